@@ -1,0 +1,76 @@
+"""What the engine needs of a mail server, and nothing more. The real adapter and the fake pass one contract suite.
+
+Reading never changes the server: folders are opened with EXAMINE and bodies fetched with BODY.PEEK (RFC 9051 §6.3.3,
+§6.4.5). No method takes or answers sequence numbers. Every method raises only `ImapError` subclasses for what the
+server or the network did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from inboxsync.model.integration import Endpoint
+from inboxsync.model.placement import FetchedMessage, FolderInfo, FolderStatus, MessageMeta
+from inboxsync.model.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """Wall-clock deadlines and sizes that no server can exceed (P9). Reaching one is an `ImapError`, never a hang."""
+
+    connect_timeout_s: float = 15.0
+    tls_timeout_s: float = 15.0
+    command_timeout_s: float = 120.0
+    silence_timeout_s: float = 30.0
+    session_timeout_s: float = 540.0
+    min_rate_bytes_per_s: float = 2_000.0
+    max_literal_bytes: int = 64 * 1024 * 1024
+    max_line_bytes: int = 1_000_000
+    max_untagged_lines: int = 2_000_000
+    pipeline_depth: int = 2
+
+
+class Session(Protocol):
+    """A logged-in connection. Use as a context manager: leaving it logs out, or just closes if that does not go fast."""
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """Capabilities as read after login, in upper case (RFC 9051 §6.1.1)."""
+
+    def list_folders(self) -> Sequence[FolderInfo]:
+        """List all folders; a name that does not decode never hides the others."""
+
+    def examine(self, folder: str) -> FolderStatus:
+        """Open a folder read-only. The name is matched as listed, INBOX without regard to case; raises FolderMissing."""
+
+    def unseen_count(self, folder: str) -> int | None:
+        """Answer how many messages are unread (STATUS UNSEEN), None where the server does not say."""
+
+    def fetch_metadata(self, first_uid: int, last_uid: int) -> Iterator[MessageMeta]:
+        """Stream UID, FLAGS, INTERNALDATE and RFC822.SIZE of the open folder's UIDs in the closed range, in server order."""
+
+    def fetch_messages(self, chunks: Iterable[Sequence[int]]) -> Iterator[FetchedMessage]:
+        """Stream whole messages, one command a chunk, pipelined. UIDs that the server leaves out are simply not yielded.
+
+        When the server answers NO to a chunk, the messages already received have been yielded and MessageRefused is raised
+        naming nothing more; the caller falls back to single fetches.
+        """
+
+    def fetch_headers(self, uids: Sequence[int]) -> Iterator[FetchedMessage]:
+        """Stream header blocks only (BODY.PEEK[HEADER]); `octets` is the header block."""
+
+    def mark_seen(self, folder: str, uids: Sequence[int]) -> None:
+        """Set \\Seen (UID STORE +FLAGS.SILENT) on these UIDs; the one method that changes the server."""
+
+    def close(self) -> None:
+        """Log out politely within two seconds, or drop the connection. Never raises."""
+
+    def __enter__(self) -> Session: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+Connect = Callable[[Endpoint, Secret, SessionLimits], Session]
+"""Open a session: resolve, connect, encrypt, log in, read capabilities again."""

@@ -1,0 +1,212 @@
+"""What the rest of the program may ask of the store. Rows never cross this border: values of `model` do.
+
+Two planes (design §5): `ControlStore` is light, speaks DB-API and is all that a run needs when nothing is new;
+`ContentStore` is heavy and opened only when there is content to write or read. Every method raises only `StoreError`
+subclasses (or `UsageError` where it says so) for what the outside world did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from inboxsync.model.ingest import BatchRecord, Known, OpenPlacement, Prepared, Recorded
+from inboxsync.model.integration import Integration
+from inboxsync.model.message import ParsedMessage
+from inboxsync.model.report import Counts, ErrorInfo, IntegrationReport, RunStatus
+from inboxsync.model.state import FolderState, Lease, Owner, RunRecord, SyncState, Totals
+from inboxsync.model.views import MessageQuery, MessageView, Page, QuarantineView, TicketView
+
+
+class ControlStore(Protocol):
+    """Integrations, their state and secrets, leases, folders and runs."""
+
+    # integrations
+    def integrations(self) -> Sequence[Integration]:
+        """All integrations, by priority number, then name."""
+
+    def integration(self, name: str) -> Integration | None:
+        """The integration of this name, or None."""
+
+    def add_integration(self, integration: Integration, secret: bytes | None) -> Integration:
+        """Store a new integration with its encrypted secret in one transaction; UsageError where the name is taken."""
+
+    def update_integration(self, integration: Integration, secret: bytes | None = None) -> Integration:
+        """Replace all settings by uuid, and the secret if one is given, in one transaction. UsageError on a taken name."""
+
+    def remove_integration(self, integration: Integration, *, purge: bool) -> None:
+        """Remove settings, secret, state and lease. Messages, placements and tickets stay unless `purge`."""
+
+    # secrets: ciphertext only
+    def secret(self, integration: Integration) -> bytes | None:
+        """The encrypted password record, or None."""
+
+    def secrets(self) -> Sequence[tuple[Integration, bytes]]:
+        """Every encrypted record, for `key check` and `key rotate`."""
+
+    def replace_secret(self, integration: Integration, old: bytes, new: bytes) -> bool:
+        """Swap a record if it still is `old`; tells whether it did (rotation never overwrites a newer password)."""
+
+    def canary(self) -> bytes | None:
+        """The encrypted canary that tells a wrong key from a wrong password, or None before the first key."""
+
+    def set_canary(self, record: bytes) -> None:
+        """Store the canary."""
+
+    # schedule
+    def states(self) -> Mapping[int, SyncState]:
+        """The state of every integration by id; one without a row has never run."""
+
+    def save_state(self, state: SyncState) -> None:
+        """Insert or replace the state of one integration."""
+
+    # leases
+    def acquire_lease(self, integration_id: int, owner: Owner, *, lifetime_s: float, owner_is_dead: Callable[[Owner], bool]) -> Lease | None:
+        """Take the lease if it is free, expired, or its owner is dead by the caller's word; None while somebody holds it.
+
+        The clock that decides about expiry is the store's own (the server's on Postgres).
+        """
+
+    def renew_lease(self, lease: Lease, *, lifetime_s: float) -> bool:
+        """Push the expiry; False when the lease is no longer ours."""
+
+    def release_lease(self, lease: Lease) -> None:
+        """Give it back if it still is ours."""
+
+    def leases(self) -> Sequence[Lease]:
+        """All leases, for status."""
+
+    # folders
+    def folder(self, integration_id: int, name: str) -> FolderState:
+        """The folder's state; the row is made on first sight."""
+
+    def folders(self, integration_id: int) -> Sequence[FolderState]:
+        """All folders of an integration, by name."""
+
+    # runs
+    def start_run(self, *, at: datetime, trigger: str, owner: Owner) -> int:
+        """Record that a run began; answers its id."""
+
+    def finish_part(self, run_id: int, integration_id: int, report: IntegrationReport, *, started_at: datetime, finished_at: datetime) -> None:
+        """Record what the run did with one integration."""
+
+    def finish_run(self, run_id: int, *, at: datetime, status: RunStatus) -> None:
+        """Record how the run ended."""
+
+    def runs(self, *, integration: str | None = None, limit: int = 20) -> Sequence[RunRecord]:
+        """History, newest first."""
+
+    # reading
+    def totals(self) -> Mapping[int, Totals]:
+        """Counts for status, by integration id, by queries that do not grow with the mailbox where they need not."""
+
+    def close(self) -> None:
+        """Give the connection back."""
+
+
+class Transaction(Protocol):
+    """One open write transaction on the content plane; nobody else writes to the scope until it ends."""
+
+    def known(self, scope: str, external_ids: Iterable[str]) -> Mapping[str, Known]:
+        """Which of these ids the scope has, in one read."""
+
+    def known_senders(self, addresses: Iterable[str]) -> frozenset[str]:
+        """Which of these addresses (lower case) are contacts."""
+
+    def record(self, batch: BatchRecord) -> Recorded:
+        """Write a batch: placements, messages, raw, attachments, tickets with their effects, events, cursor."""
+
+
+class ContentStore(Protocol):
+    """Messages, placements, tickets."""
+
+    def transaction(self, scope: str, *, durable: bool = True) -> AbstractContextManager[Transaction]:
+        """Open a write transaction; committed on leaving, rolled back on any exception. `durable`: fsynced (P1)."""
+
+    def prepare(self, octets: bytes, parsed: ParsedMessage, received_at: datetime) -> Prepared:
+        """Encode raw octets and publish files for a message that is about to be recorded; idempotent, atomic per file."""
+
+    def open_placements(self, folder_id: int, uidvalidity: int, *, now: datetime, limit: int | None = None) -> Sequence[OpenPlacement]:
+        """Placements of the folder that are pending and may be tried now, by UID."""
+
+    def seen_wanted(self, folder_id: int, uidvalidity: int) -> Sequence[int]:
+        """UIDs whose mail is committed and still to be marked read on the server."""
+
+    def seen_done(self, folder_id: int, uidvalidity: int, uids: Sequence[int]) -> None:
+        """Record that the server has been told."""
+
+    def retire(self, folder_id: int, uidvalidity: int, *, at: datetime) -> int:
+        """Mark the placements of an old UIDVALIDITY as retired; their fates stay. Answers how many."""
+
+    # reading
+    def messages(self, query: MessageQuery) -> Page[MessageView]:
+        """One page of messages, newest first, seen through placements."""
+
+    def message(self, message_id: int) -> MessageView | None:
+        """One message with bodies, attachments and headers."""
+
+    def raw(self, message_id: int) -> bytes | None:
+        """The octets exactly as the server sent them, checked against their hash; StoreCorrupt if they differ."""
+
+    def tickets(self, *, limit: int = 50, page: int = 1, status: str | None = None, integration: str | None = None) -> Page[TicketView]:
+        """One page of tickets, newest first."""
+
+    def ticket(self, ticket_id: int) -> TicketView | None:
+        """One ticket."""
+
+    def quarantined(self, integration: str | None = None) -> Sequence[QuarantineView]:
+        """What was set aside, newest first."""
+
+    def fates(self, integration: Integration) -> Counts:
+        """The ledger's sums over all live placements of an integration."""
+
+    def dump(self) -> Iterator[str]:
+        """The canonical dump, line by line: all but run rows, our own clock times and surrogate ids (P4)."""
+
+    def close(self) -> None:
+        """Give connections back."""
+
+
+class Schema(Protocol):
+    """The state of the database's schema."""
+
+    def current(self) -> int | None:
+        """The version found, None in an empty database."""
+
+    def ensure(self) -> None:
+        """Make the schema current where that is ours to do (SQLite, an empty Postgres); SchemaNewer, SchemaOlder otherwise."""
+
+    def upgrade(self) -> None:
+        """Bring the schema to the newest version under a lock."""
+
+    def check(self) -> Sequence[str]:
+        """Every fault found in the database, as sentences; empty when it is well."""
+
+
+class Store(Protocol):
+    """The store as a whole."""
+
+    @property
+    def control(self) -> ControlStore:
+        """The light plane."""
+
+    @property
+    def content(self) -> ContentStore:
+        """The heavy plane, opened on first use."""
+
+    @property
+    def schema(self) -> Schema:
+        """The schema."""
+
+    @property
+    def data_dir(self) -> Path:
+        """Where files live."""
+
+    def close(self) -> None:
+        """Close both planes."""
+
+
+__all__ = ["ContentStore", "ControlStore", "ErrorInfo", "Schema", "Store", "Transaction"]
