@@ -63,7 +63,7 @@ class Problem:
 
 
 class ConfigError(InboxsyncError):
-    """Settings, filter, rules or environment cannot be used; `problems` holds every fault found, not just the first."""
+    """Settings, filter, rules or environment cannot be used; `problems` holds every fault found."""
 
     code = "config_invalid"
     exit_code = EXIT_CONFIG
@@ -74,7 +74,7 @@ class ConfigError(InboxsyncError):
 
 
 class FilterInvalid(ConfigError):
-    """A filter or a list of rules does not decode; nothing is filtered or taken until it does (fail closed)."""
+    """A filter or a list of rules does not decode; until it does nothing is filtered or taken (fail closed)."""
 
     code = "filter_invalid"
 
@@ -83,7 +83,10 @@ class KeyMissing(ConfigError):
     """The store holds secrets and no key source has a key that opens them."""
 
     code = "key_missing"
-    default_hint = "restore the key file from its backup, or point INBOXSYNC_KEY_FILE at it; `inboxsync key status` shows what is looked for"
+    default_hint = (
+        "restore the key file from its backup, or point INBOXSYNC_KEY_FILE at it; `inboxsync key status` "
+        "shows what is looked for"
+    )
 
 
 class KeyWrong(ConfigError):
@@ -94,7 +97,7 @@ class KeyWrong(ConfigError):
 
 
 class SecretUnreadable(ConfigError):
-    """A stored secret does not open with the right key: it was altered or its integration was re-pointed behind our back."""
+    """A stored secret does not open with the right key: it was altered, or its integration was re-pointed."""
 
     code = "secret_unreadable"
     default_hint = "enter the password again with `inboxsync edit NAME --password-file FILE`"
@@ -165,7 +168,9 @@ class AuthFailed(ImapError):
 
     code = "auth_failed"
     exit_code = EXIT_CREDENTIALS
-    default_hint = "check user name and password; many providers want an app password: `inboxsync edit NAME` sets a new one"
+    default_hint = (
+        "check user name and password; many providers want an app password: `inboxsync edit NAME` sets a new one"
+    )
 
 
 class SecretMissing(ImapError):
@@ -181,7 +186,9 @@ class TlsFailed(ImapError):
 
     code = "tls_failed"
     exit_code = EXIT_UNAVAILABLE
-    default_hint = "give the right CA with --ca-file or pin the certificate with --pin-sha256; checks cannot be switched off"
+    default_hint = (
+        "give the right CA with --ca-file or pin the certificate with --pin-sha256; checks cannot be switched off"
+    )
 
 
 class FolderMissing(ImapError):
@@ -189,7 +196,10 @@ class FolderMissing(ImapError):
 
     code = "folder_missing"
     exit_code = EXIT_UNAVAILABLE
-    default_hint = "`inboxsync test NAME` lists the folders this account has; set the right one with `inboxsync edit NAME --folder F`"
+    default_hint = (
+        "`inboxsync test NAME` lists the folders this account has; set the right one with `inboxsync edit "
+        "NAME --folder F`"
+    )
 
 
 class MessageRefused(ImapError):

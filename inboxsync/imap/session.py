@@ -33,7 +33,7 @@ class SessionLimits:
 
 
 class Session(Protocol):
-    """A logged-in connection. Use as a context manager: leaving it logs out, or just closes if that does not go fast."""
+    """A logged-in connection. Use as a context manager: leaving it logs out, or closes if that does not go fast."""
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -43,19 +43,19 @@ class Session(Protocol):
         """List all folders; a name that does not decode never hides the others."""
 
     def examine(self, folder: str) -> FolderStatus:
-        """Open a folder read-only. The name is matched as listed, INBOX without regard to case; raises FolderMissing."""
+        """Open a folder read-only. The name is matched as listed, INBOX in any case; raises FolderMissing."""
 
     def unseen_count(self, folder: str) -> int | None:
         """Answer how many messages are unread (STATUS UNSEEN), None where the server does not say."""
 
     def fetch_metadata(self, first_uid: int, last_uid: int) -> Iterator[MessageMeta]:
-        """Stream UID, FLAGS, INTERNALDATE and RFC822.SIZE of the open folder's UIDs in the closed range, in server order."""
+        """Stream UID, FLAGS, INTERNALDATE, RFC822.SIZE of the open folder's UIDs in the closed range, as served."""
 
     def fetch_messages(self, chunks: Iterable[Sequence[int]]) -> Iterator[FetchedMessage]:
-        """Stream whole messages, one command a chunk, pipelined. UIDs that the server leaves out are simply not yielded.
+        """Stream whole messages, one command a chunk, pipelined. What the server leaves out is not yielded.
 
-        When the server answers NO to a chunk, the messages already received have been yielded and MessageRefused is raised
-        naming nothing more; the caller falls back to single fetches.
+        When the server answers NO to a chunk, what was received has been yielded and MessageRefused is raised;
+        the caller falls back to single fetches.
         """
 
     def fetch_headers(self, uids: Sequence[int]) -> Iterator[FetchedMessage]:

@@ -31,7 +31,7 @@ class TicketEffect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TicketDecision:
-    """What should happen; `reason` says why, for `explain` and for the ledger. The other fields matter for `CREATED` only."""
+    """What should happen; `reason` says why, for `explain` and the ledger. All else matters for `CREATED` only."""
 
     effect: TicketEffect
     reason: str

@@ -41,10 +41,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """Every setting of an account but its secret. `id` is ours and None before it is stored; `uuid` never changes.
+    """Every setting of an account but its secret. `id` is ours, None before it is stored; `uuid` never changes.
 
     `filter_json` and `rules_json` are canonical JSON text or None. `since` bounds by INTERNALDATE which mail is taken
-    (None: all); `tickets_since` which mail may make a ticket (None: all). Exactly one of `interval_s` and `cron` is set.
+    (None: all); `tickets_since` which mail may make a ticket (None: all). One of `interval_s` and `cron` is set.
     """
 
     uuid: str

@@ -66,7 +66,7 @@ class FolderStatus:
 
 @dataclass(frozen=True, slots=True)
 class FolderInfo:
-    """One line of LIST. `name` is decoded for people and settings, `wire_name` the octets that name it to the server."""
+    """A line of LIST. `name` is decoded for people and settings, `wire_name` the octets that name it to the server."""
 
     name: str
     wire_name: bytes

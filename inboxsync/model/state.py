@@ -31,7 +31,7 @@ class SyncState:
 
 @dataclass(frozen=True, slots=True)
 class FolderCursor:
-    """What is known of a folder after its last complete listing. `uidnext` bounds what has been listed: all below is in the ledger."""
+    """What is known of a folder after its last listing. All UIDs below `uidnext` are in the ledger."""
 
     uidvalidity: int | None
     uidnext: int
@@ -44,7 +44,7 @@ class FolderCursor:
 
 @dataclass(frozen=True, slots=True)
 class FolderState:
-    """A folder of an integration and how far it is. `open_count` placements are pending; `seen_wanted` wait to be marked read."""
+    """A folder and how far it is. `open_count` placements are pending, `seen_wanted` wait to be marked read."""
 
     id: int
     integration_id: int

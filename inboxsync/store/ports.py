@@ -35,7 +35,7 @@ class ControlStore(Protocol):
         """Store a new integration with its encrypted secret in one transaction; UsageError where the name is taken."""
 
     def update_integration(self, integration: Integration, secret: bytes | None = None) -> Integration:
-        """Replace all settings by uuid, and the secret if one is given, in one transaction. UsageError on a taken name."""
+        """Replace all settings by uuid, and the secret if given, in one transaction. UsageError on a taken name."""
 
     def remove_integration(self, integration: Integration, *, purge: bool) -> None:
         """Remove settings, secret, state and lease. Messages, placements and tickets stay unless `purge`."""
@@ -49,6 +49,10 @@ class ControlStore(Protocol):
 
     def replace_secret(self, integration: Integration, old: bytes, new: bytes) -> bool:
         """Swap a record if it still is `old`; tells whether it did (rotation never overwrites a newer password)."""
+
+    @property
+    def store_uuid(self) -> str:
+        """Names this store for ever; the canary is bound to it."""
 
     def canary(self) -> bytes | None:
         """The encrypted canary that tells a wrong key from a wrong password, or None before the first key."""
@@ -64,8 +68,10 @@ class ControlStore(Protocol):
         """Insert or replace the state of one integration."""
 
     # leases
-    def acquire_lease(self, integration_id: int, owner: Owner, *, lifetime_s: float, owner_is_dead: Callable[[Owner], bool]) -> Lease | None:
-        """Take the lease if it is free, expired, or its owner is dead by the caller's word; None while somebody holds it.
+    def acquire_lease(
+        self, integration_id: int, owner: Owner, *, lifetime_s: float, owner_is_dead: Callable[[Owner], bool]
+    ) -> Lease | None:
+        """Take the lease if it is free, expired, or its owner dead by the caller's word; None while somebody holds it.
 
         The clock that decides about expiry is the store's own (the server's on Postgres).
         """
@@ -90,7 +96,15 @@ class ControlStore(Protocol):
     def start_run(self, *, at: datetime, trigger: str, owner: Owner) -> int:
         """Record that a run began; answers its id."""
 
-    def finish_part(self, run_id: int, integration_id: int, report: IntegrationReport, *, started_at: datetime, finished_at: datetime) -> None:
+    def finish_part(
+        self,
+        run_id: int,
+        integration_id: int,
+        report: IntegrationReport,
+        *,
+        started_at: datetime,
+        finished_at: datetime,
+    ) -> None:
         """Record what the run did with one integration."""
 
     def finish_run(self, run_id: int, *, at: datetime, status: RunStatus) -> None:
@@ -127,9 +141,11 @@ class ContentStore(Protocol):
         """Open a write transaction; committed on leaving, rolled back on any exception. `durable`: fsynced (P1)."""
 
     def prepare(self, octets: bytes, parsed: ParsedMessage, received_at: datetime) -> Prepared:
-        """Encode raw octets and publish files for a message that is about to be recorded; idempotent, atomic per file."""
+        """Encode raw octets and publish files for a message about to be recorded; idempotent, each file atomic."""
 
-    def open_placements(self, folder_id: int, uidvalidity: int, *, now: datetime, limit: int | None = None) -> Sequence[OpenPlacement]:
+    def open_placements(
+        self, folder_id: int, uidvalidity: int, *, now: datetime, limit: int | None = None
+    ) -> Sequence[OpenPlacement]:
         """Placements of the folder that are pending and may be tried now, by UID."""
 
     def seen_wanted(self, folder_id: int, uidvalidity: int) -> Sequence[int]:
@@ -151,7 +167,9 @@ class ContentStore(Protocol):
     def raw(self, message_id: int) -> bytes | None:
         """The octets exactly as the server sent them, checked against their hash; StoreCorrupt if they differ."""
 
-    def tickets(self, *, limit: int = 50, page: int = 1, status: str | None = None, integration: str | None = None) -> Page[TicketView]:
+    def tickets(
+        self, *, limit: int = 50, page: int = 1, status: str | None = None, integration: str | None = None
+    ) -> Page[TicketView]:
         """One page of tickets, newest first."""
 
     def ticket(self, ticket_id: int) -> TicketView | None:
@@ -177,7 +195,7 @@ class Schema(Protocol):
         """The version found, None in an empty database."""
 
     def ensure(self) -> None:
-        """Make the schema current where that is ours to do (SQLite, an empty Postgres); SchemaNewer, SchemaOlder otherwise."""
+        """Make the schema current where that is ours (SQLite, an empty Postgres); else SchemaNewer, SchemaOlder."""
 
     def upgrade(self) -> None:
         """Bring the schema to the newest version under a lock."""
