@@ -1,0 +1,144 @@
+"""One integration in one run: log in, walk its folders, tell how it went. Its failure costs only itself (P7)."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+
+from inboxsync.errors import (
+    EXIT_BUG,
+    EXIT_OK,
+    FolderMissing,
+    InboxsyncError,
+)
+from inboxsync.imap.session import Session
+from inboxsync.model.integration import Integration
+from inboxsync.model.report import Counts, ErrorInfo, FolderReport, IntegrationReport, RunStatus
+from inboxsync.rules.decode import decode_filter, decode_rules
+from inboxsync.rules.evaluate import compile_filter, compile_rules
+from inboxsync.sync.context import Budget, Tools
+from inboxsync.sync.ingest import Policy
+from inboxsync.sync.pipeline import FolderRun
+from inboxsync.sync.preview import preview_folder
+from inboxsync.sync.retry import try_again
+from inboxsync.sync.standing import error_info, hint_of
+
+LOG = logging.getLogger(__name__)
+PARTIAL_VIEW = ErrorInfo(
+    code="partial_view",
+    message="the server shows only part of this mailbox (MESSAGELIMIT)",
+    hint="what it shows is stored; ask the provider for full access",
+)
+
+
+@dataclass(slots=True)
+class AccountRun:
+    """The work on one integration. `run()` never raises what the outside world caused: it reports it."""
+
+    tools: Tools
+    integration: Integration
+    budget: Budget
+    dry_run: bool = False
+    retry_after_s: float | None = None
+    _folders: dict[str, FolderReport] = field(default_factory=dict)
+
+    def run(self) -> IntegrationReport:
+        """Do it all and report."""
+        try:
+            policy = self._policy()
+            try_again(lambda: self._session_work(policy), may_go_on=self._may_go_on)
+        except InboxsyncError as error:
+            self.retry_after_s = hint_of(error)
+            LOG.debug("integration_failed", extra={"integration": self.integration.name, "code": error.code})
+            return self._report(error_info(error))
+        except Exception as error:  # the one broad place: a bug in one account's work costs one account (P7)
+            LOG.exception("internal_error", extra={"integration": self.integration.name})
+            return self._report(_bug(error))
+        return self._report(self._folder_fault())
+
+    def _may_go_on(self) -> bool:
+        return not self.tools.stopped() and self.budget.remaining_s() > 0
+
+    def _policy(self) -> Policy:
+        """Compile filter and rules; raises FilterInvalid, and then nothing is filtered or taken (fail closed)."""
+        integration = self.integration
+        node = decode_filter(integration.filter_json) if integration.filter_json else None
+        rules = decode_rules(integration.rules_json) if integration.rules_json else ()
+        return Policy(
+            integration=integration,
+            filter=compile_filter(node, monotonic=self.tools.monotonic_s),
+            has_filter=node is not None,
+            rules=compile_rules(rules, monotonic=self.tools.monotonic_s),
+            max_message_bytes=self.tools.limits.max_message_bytes,
+            trusted_authserv_ids=self.tools.trusted_authserv_ids,
+        )
+
+    def _session_work(self, policy: Policy) -> None:
+        secret = self.tools.secret_of(self.integration)
+        limits = replace(
+            self.tools.limits.session,
+            session_timeout_s=self.budget.remaining_s(),
+            max_literal_bytes=max(self.tools.limits.session.max_literal_bytes, 2 * policy.max_message_bytes),
+        )
+        with self.tools.open_session(self.integration, secret, limits) as session:
+            for name in self.integration.folders:
+                self._one_folder(session, policy, name)
+
+    def _one_folder(self, session: Session, policy: Policy, name: str) -> None:
+        """A missing folder costs that folder; whatever concerns the connection or the store ends the integration."""
+        self.budget.check()
+        if self.dry_run:
+            self._folders[name] = preview_folder(self.tools.store, session, policy, name).report()
+            return
+        run = FolderRun(self.tools, session, policy, self.budget, name)
+        fault = None
+        try:
+            run.run()
+            fault = PARTIAL_VIEW if run.plan and "partial_view" in run.plan.notes else None
+        except FolderMissing as error:
+            fault = error_info(error)
+        finally:
+            self._keep(name, replace(run.report(), error=fault))
+
+    def _keep(self, name: str, report: FolderReport) -> None:
+        """Add up the tries of a run that was begun twice; the later plan is the one that held."""
+        before = self._folders.get(name)
+        counts = report.counts
+        if before is not None:
+            counts = replace(before.counts + counts, pending=counts.pending)
+        self._folders[name] = replace(report, counts=counts, plan=before.plan if before else report.plan)
+
+    def _folder_fault(self) -> ErrorInfo | None:
+        return next((folder.error for folder in self._folders.values() if folder.error), None)
+
+    def _report(self, error: ErrorInfo | None) -> IntegrationReport:
+        folders = tuple(self._folders.values())
+        counts = sum((folder.counts for folder in folders), Counts())
+        status = _status(error, folders, counts)
+        return IntegrationReport(
+            name=self.integration.name,
+            status=status,
+            error=error,
+            counts=counts,
+            folders=folders,
+            exit_code=error.exit_code if error else EXIT_OK,
+        )
+
+
+def _status(error: ErrorInfo | None, folders: tuple[FolderReport, ...], counts: Counts) -> RunStatus:
+    """Partial: something was done and something was not, or a message was set aside (design §5)."""
+    if error is None:
+        return RunStatus.PARTIAL if counts.quarantined else RunStatus.SUCCESS
+    did_something = any(folder.error is None for folder in folders) and (
+        counts.fetched or counts.listed or any(folder.error for folder in folders)
+    )
+    return RunStatus.PARTIAL if did_something else RunStatus.ERROR
+
+
+def _bug(error: Exception) -> ErrorInfo:
+    return ErrorInfo(
+        code="internal",
+        message=f"a fault of inboxsync itself ({type(error).__name__})",
+        hint="run again with --debug and report the traceback; nothing is lost",
+        exit_code=EXIT_BUG,
+    )

@@ -1,0 +1,81 @@
+"""A batch of decided messages on its way into one transaction (design §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from inboxsync.model.ingest import BatchRecord, Outcome, Recorded
+from inboxsync.model.integration import Integration
+from inboxsync.model.placement import Fate
+from inboxsync.model.report import Counts
+from inboxsync.store.ports import Transaction
+from inboxsync.sync import ingest
+from inboxsync.sync.context import Tools
+from inboxsync.sync.ingest import Policy, Screened
+
+
+@dataclass(slots=True)
+class Batch:
+    """Collects screened messages of one folder and writes them together; `counts` sums what was written."""
+
+    tools: Tools
+    policy: Policy
+    folder_id: int
+    uidvalidity: int
+    items: list[Screened] = field(default_factory=list)
+    size_bytes: int = 0
+    counts: Counts = field(default_factory=Counts)
+
+    @property
+    def integration(self) -> Integration:
+        """Whose messages these are."""
+        return self.policy.integration
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to write."""
+        limits = self.tools.limits
+        return len(self.items) >= limits.batch_messages or self.size_bytes >= limits.batch_bytes
+
+    def add(self, item: Screened, held_bytes: int) -> None:
+        """Take a message; `held_bytes` is what it keeps in memory."""
+        self.items.append(item)
+        self.size_bytes += held_bytes
+
+    def flush(self) -> Sequence[Outcome]:
+        """Write what was collected in one durable transaction and start anew. Raises StoreError: nothing is written."""
+        if not self.items:
+            return ()
+        items, self.items, self.size_bytes = self.items, [], 0
+        scope = self.integration.scope
+        with self.tools.store.content.transaction(scope) as transaction:
+            known = transaction.known(scope, ingest.ids_to_look_up(items))
+            senders = self._senders(transaction, items)
+            outcomes = ingest.settle(items, self.policy, known, senders)
+            recorded = transaction.record(self._record(outcomes))
+        self.counts += counts_of(outcomes, recorded)
+        return outcomes
+
+    def _senders(self, transaction: Transaction, items: Sequence[Screened]) -> frozenset[str]:
+        if not self.integration.known_senders_only:
+            return frozenset()
+        return transaction.known_senders(ingest.senders_to_look_up(items))
+
+    def _record(self, outcomes: tuple[Outcome, ...]) -> BatchRecord:
+        assert self.integration.id is not None
+        return BatchRecord(
+            integration_id=self.integration.id,
+            folder_id=self.folder_id,
+            uidvalidity=self.uidvalidity,
+            scope=self.integration.scope,
+            at=self.tools.now(),
+            outcomes=outcomes,
+        )
+
+
+def counts_of(outcomes: Sequence[Outcome], recorded: Recorded) -> Counts:
+    """Sum outcomes under their fates; what stays pending is counted once, at the end of the folder."""
+    fates = [outcome.fate for outcome in outcomes]
+    by_fate = {fate.value: fates.count(fate) for fate in Fate if fate is not Fate.PENDING}
+    return Counts(**by_fate, tickets_created=recorded.tickets_created, tickets_updated=recorded.tickets_updated)

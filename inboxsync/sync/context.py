@@ -1,0 +1,112 @@
+"""What the engine is handed: tools, limits, budget, and somebody who watches. No concrete class is named here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Protocol
+
+from inboxsync.errors import DeadlineExceeded, InboxsyncError
+from inboxsync.imap.session import Session, SessionLimits
+from inboxsync.model.integration import Integration
+from inboxsync.model.report import IntegrationReport
+from inboxsync.model.secret import Secret
+from inboxsync.model.state import Owner
+from inboxsync.store.ports import Store
+
+MIB = 1024 * 1024
+
+
+class Interrupted(InboxsyncError):
+    """The run was asked to stop; what was decided is committed, the rest is pending."""
+
+    code = "interrupted"
+    transient = True
+    default_hint = "nothing is lost; the next run goes on where this one stopped"
+
+
+class Observer(Protocol):
+    """Somebody who watches a run, such as a progress bar. Called from the worker threads; must not raise."""
+
+    def folder_started(self, integration: str, folder: str, total: int) -> None:
+        """A folder has `total` messages to be had."""
+
+    def advanced(self, integration: str, folder: str, messages: int, size_bytes: int) -> None:
+        """So many messages more have a fate."""
+
+    def integration_finished(self, report: IntegrationReport) -> None:
+        """An integration is through."""
+
+
+class NobodyWatches:
+    """The observer of runs that nobody looks at."""
+
+    def folder_started(self, integration: str, folder: str, total: int) -> None:
+        """Ignore it."""
+
+    def advanced(self, integration: str, folder: str, messages: int, size_bytes: int) -> None:
+        """Ignore it."""
+
+    def integration_finished(self, report: IntegrationReport) -> None:
+        """Ignore it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLimits:
+    """Sizes that bound memory and time of a run (P9)."""
+
+    max_message_bytes: int = 50 * MIB
+    chunk_bytes: int = 2 * MIB
+    chunk_messages: int = 200
+    batch_bytes: int = 4 * MIB
+    batch_messages: int = 250
+    page_messages: int = 2_000
+    integration_s: float = 540.0
+    lease_lifetime_s: float = 60.0
+    heartbeat_s: float = 15.0
+    session: SessionLimits = field(default_factory=SessionLimits)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How long an integration may still work, and whether somebody asked to stop."""
+
+    deadline_s: float
+    monotonic_s: Callable[[], float]
+    stopped: Callable[[], bool]
+
+    def check(self) -> None:
+        """Raise Interrupted or DeadlineExceeded when it is time to end; called between messages."""
+        if self.stopped():
+            raise Interrupted("the run was stopped")
+        if self.monotonic_s() >= self.deadline_s:
+            raise DeadlineExceeded("the time of this run is used up")
+
+    def remaining_s(self) -> float:
+        """Seconds left, never negative."""
+        return max(0.0, self.deadline_s - self.monotonic_s())
+
+
+class OpenSession(Protocol):
+    """Log in to an integration's account within these limits; raises ImapError and credential errors."""
+
+    def __call__(self, integration: Integration, secret: Secret, limits: SessionLimits) -> Session: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Everything the engine does its work with."""
+
+    store: Store
+    open_session: OpenSession
+    secret_of: Callable[[Integration], Secret]
+    now: Callable[[], datetime]
+    monotonic_s: Callable[[], float]
+    zone: tzinfo
+    owner: Owner
+    owner_is_dead: Callable[[Owner], bool]
+    stopped: Callable[[], bool]
+    limits: EngineLimits = field(default_factory=EngineLimits)
+    trusted_authserv_ids: frozenset[str] = frozenset()
+    observer: Observer = field(default_factory=NobodyWatches)

@@ -1,0 +1,285 @@
+"""What becomes of a message: filter, known sender, identity, rules, ticket, in this order (design §5). Pure.
+
+Two steps, because identity needs one read of the store: `screen` decides what the message alone decides, `settle`
+the rest once the batch's ids are known. Neither raises on any message.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+
+from inboxsync.mail.dates import received_at
+from inboxsync.model.ingest import Known, OpenPlacement, Outcome, Prepared
+from inboxsync.model.integration import Integration
+from inboxsync.model.message import ParsedMessage
+from inboxsync.model.placement import Fate, MessageMeta, SeenAction
+from inboxsync.rules.evaluate import CompiledFilter, CompiledRules
+from inboxsync.rules.facts import Facts
+from inboxsync.rules.routing import Routing
+from inboxsync.sync.dedup import candidate_ids, identify
+from inboxsync.tickets.decide import Wish, decide_ticket
+
+MAX_ATTEMPTS = 3  # a message that cannot be had in three runs is set aside; the cursor passes it (hazards I7)
+ATTEMPT_BACKOFF = (timedelta(minutes=4), timedelta(minutes=30))
+SEEN_FLAG = "\\Seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All of an integration that decides about its messages, compiled once a run."""
+
+    integration: Integration
+    filter: CompiledFilter
+    has_filter: bool
+    rules: CompiledRules
+    max_message_bytes: int
+    trusted_authserv_ids: frozenset[str] = frozenset()
+
+    @property
+    def header_decides(self) -> bool:
+        """Whether the filter can refuse a message by its header, so that no body of refused mail is fetched."""
+        return self.has_filter and not self.filter.needs_body
+
+
+class Need(Enum):
+    """How much of a message has to be fetched to decide about it."""
+
+    NOTHING = "nothing"
+    HEADER = "header"
+    WHOLE = "whole"
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A message after the first step: an outcome already, or a candidate that waits for the batch's one read."""
+
+    meta: MessageMeta
+    outcome: Outcome | None = None
+    prepared: Prepared | None = None
+    header: bytes | None = None
+    routing: Routing | None = None
+    trace: str | None = None
+
+    @property
+    def parsed(self) -> ParsedMessage | None:
+        """The parsed message of a candidate."""
+        return self.prepared.parsed if self.prepared else None
+
+
+# --- before anything is fetched ------------------------------------------------------------------------------------
+
+
+def need_of(meta: MessageMeta, policy: Policy) -> Need:
+    """Decide from the light metadata alone how much to fetch."""
+    if is_before_since(meta, policy.integration):
+        return Need.NOTHING
+    if meta.size_bytes > policy.max_message_bytes or is_read_already(meta, policy.integration):
+        return Need.HEADER
+    return Need.WHOLE
+
+
+def is_before_since(meta: MessageMeta, integration: Integration) -> bool:
+    """Whether it arrived before the integration's start. Mail without a usable INTERNALDATE is taken."""
+    return integration.since is not None and meta.internal_date is not None and meta.internal_date < integration.since
+
+
+def is_read_already(meta: MessageMeta, integration: Integration) -> bool:
+    """Whether an unread-only integration passes it."""
+    return integration.unread_only and SEEN_FLAG.lower() in {flag.lower() for flag in meta.flags}
+
+
+def skipped_by_date(meta: MessageMeta) -> Outcome:
+    """Settle mail from before the integration's start; nothing of it is fetched (docs/adr/0009)."""
+    return Outcome(meta=meta, fate=Fate.FILTERED, reason="before_since")
+
+
+# --- the first step ------------------------------------------------------------------------------------------------
+
+
+def screen_header(
+    meta: MessageMeta, header: bytes, parsed: ParsedMessage, policy: Policy, folder: str, now: datetime
+) -> Outcome | None:
+    """Decide from the header alone; None where the whole message is needed."""
+    author = _author(parsed)
+    if meta.size_bytes > policy.max_message_bytes:
+        return Outcome(meta=meta, fate=Fate.TOO_LARGE, reason="over_size_limit", header=header, from_address=author)
+    if is_read_already(meta, policy.integration):
+        return Outcome(meta=meta, fate=Fate.FILTERED, reason="already_read", header=header, from_address=author)
+    if not policy.header_decides:
+        return None
+    verdict = policy.filter.decide(_facts(meta, parsed, policy, folder, now))
+    if verdict.fault is None and not verdict.taken:
+        return Outcome(meta=meta, fate=Fate.FILTERED, reason="filter", header=header, from_address=author)
+    return None
+
+
+def screen(
+    meta: MessageMeta, octets: bytes, parsed: ParsedMessage, policy: Policy, folder: str, now: datetime
+) -> Screened:
+    """Decide what the message alone decides. A candidate comes back without `prepared`; the shell prepares it."""
+    if not octets:
+        return Screened(meta, quarantined(meta, "empty", "the server sent no octets for it", octets))
+    facts = _facts(meta, parsed, policy, folder, now)
+    verdict = policy.filter.decide(facts)
+    header = header_of(octets)
+    if verdict.fault is not None:
+        return Screened(meta, quarantined(meta, "filter_fault", verdict.fault, octets))
+    if not verdict.taken:
+        author = _author(parsed)
+        return Screened(
+            meta, Outcome(meta=meta, fate=Fate.FILTERED, reason="filter", header=header, from_address=author)
+        )
+    routing = policy.rules.route(facts, verdict.spent_s)
+    if routing.fault is not None:
+        return Screened(meta, quarantined(meta, "rule_fault", routing.fault, octets))
+    return Screened(meta, header=header, routing=routing, trace=_trace(routing))
+
+
+def _facts(meta: MessageMeta, parsed: ParsedMessage, policy: Policy, folder: str, now: datetime) -> Facts:
+    return Facts.of(
+        parsed,
+        flags=meta.flags,
+        folder=folder,
+        integration=policy.integration,
+        size_bytes=meta.size_bytes,
+        received_at=received_at(meta.internal_date, parsed, now),
+        now=now,
+        trusted_authserv_ids=policy.trusted_authserv_ids,
+    )
+
+
+def _trace(routing: Routing) -> str | None:
+    return json.dumps(routing.as_data(), sort_keys=True) if routing.trace else None
+
+
+def _author(parsed: ParsedMessage) -> str | None:
+    return parsed.first_author.address if parsed.first_author else None
+
+
+def header_of(octets: bytes) -> bytes:
+    """Cut the header block off raw octets, its blank line included (RFC 5322 §2.1), with CRLF or bare LF lines."""
+    ends = [end for mark in (b"\r\n\r\n", b"\n\n") if (end := octets.find(mark)) >= 0]
+    return octets[: min(ends) + 2] if ends else octets
+
+
+def quarantined(meta: MessageMeta, reason: str, error: str, octets: bytes | None) -> Outcome:
+    """Set a message aside with what there is of it (P6)."""
+    return Outcome(meta=meta, fate=Fate.QUARANTINED, reason=reason, error=error, octets=octets)
+
+
+# --- the second step -----------------------------------------------------------------------------------------------
+
+
+def ids_to_look_up(batch: Iterable[Screened]) -> tuple[str, ...]:
+    """Name every external id the batch could have, for the one read."""
+    found: dict[str, None] = {}
+    for item in batch:
+        if item.parsed is not None:
+            found.update(dict.fromkeys(candidate_ids(item.parsed.message_id, item.parsed.fingerprint)))
+    return tuple(found)
+
+
+def senders_to_look_up(batch: Iterable[Screened]) -> tuple[str, ...]:
+    """Name every author of the batch, in lower case."""
+    return tuple({author.address.lower() for item in batch if item.parsed for author in item.parsed.from_})
+
+
+def settle(
+    batch: Sequence[Screened], policy: Policy, known: Mapping[str, Known], senders: frozenset[str]
+) -> tuple[Outcome, ...]:
+    """Decide the whole batch in UID order: what came earlier in it is known to what comes later."""
+    fingerprints: dict[str, Known | str] = dict(known)
+    with_ticket = {external_id for external_id, found in known.items() if found.ticket_id is not None}
+    outcomes: list[Outcome] = []
+    for item in batch:
+        outcome = item.outcome or _settle_one(item, policy, fingerprints, with_ticket, senders)
+        _remember(outcome, fingerprints, with_ticket)
+        outcomes.append(outcome)
+    return tuple(outcomes)
+
+
+def _settle_one(
+    item: Screened,
+    policy: Policy,
+    fingerprints: Mapping[str, Known | str],
+    with_ticket: set[str],
+    senders: frozenset[str],
+) -> Outcome:
+    assert item.prepared is not None
+    parsed = item.prepared.parsed
+    if policy.integration.known_senders_only and not _is_known(parsed, senders):
+        return Outcome(
+            meta=item.meta,
+            fate=Fate.UNKNOWN_SENDER,
+            reason="not_a_contact",
+            header=item.header,
+            from_address=_author(parsed),
+        )
+    identity = identify(parsed.message_id, parsed.fingerprint, fingerprints)
+    routing = item.routing or Routing()
+    ticket = decide_ticket(
+        parsed,
+        item.prepared.received_at,
+        policy.integration,
+        _wish(routing),
+        has_effect=identity.external_id in with_ticket,
+    )
+    return Outcome(
+        meta=item.meta,
+        fate=Fate.STORED if identity.is_new else Fate.DUPLICATE,
+        external_id=identity.external_id,
+        prepared=item.prepared if identity.is_new else None,
+        ticket=ticket,
+        seen=_seen(item.meta, policy.integration, routing),
+        rule_trace=item.trace,
+    )
+
+
+def _remember(outcome: Outcome, fingerprints: dict[str, Known | str], with_ticket: set[str]) -> None:
+    if outcome.prepared is not None and outcome.external_id is not None:
+        fingerprints[outcome.external_id] = outcome.prepared.parsed.fingerprint
+    if outcome.ticket is not None and outcome.ticket.effect != "none" and outcome.external_id is not None:
+        with_ticket.add(outcome.external_id)
+
+
+def _is_known(parsed: ParsedMessage, senders: frozenset[str]) -> bool:
+    return any(author.address.lower() in senders for author in parsed.from_)
+
+
+def _wish(routing: Routing) -> Wish:
+    return Wish(
+        effect=routing.ticket.value,
+        priority=routing.priority,
+        category=routing.category,
+        tags=tuple(routing.tags),
+        company=routing.company,
+        assignee=routing.assignee,
+    )
+
+
+def _seen(meta: MessageMeta, integration: Integration, routing: Routing) -> SeenAction:
+    wanted = integration.mark_read if routing.mark_read is None else routing.mark_read
+    is_seen = SEEN_FLAG.lower() in {flag.lower() for flag in meta.flags}
+    return SeenAction.WANTED if wanted and not is_seen else SeenAction.NONE
+
+
+# --- what the server did not give ----------------------------------------------------------------------------------
+
+
+def not_given(placement: OpenPlacement, *, still_listed: bool, why: str, now: datetime) -> Outcome:
+    """Decide about a message that was asked for and did not come: gone, to be tried again, or set aside."""
+    if not still_listed:
+        return Outcome(meta=placement.meta, fate=Fate.VANISHED, reason="gone_before_fetch")
+    if placement.attempts + 1 >= MAX_ATTEMPTS:
+        return quarantined(placement.meta, "not_given", why, None)
+    wait = ATTEMPT_BACKOFF[min(placement.attempts, len(ATTEMPT_BACKOFF) - 1)]
+    return Outcome(meta=placement.meta, fate=Fate.PENDING, reason="not_given", error=why, next_attempt_at=now + wait)
+
+
+def with_prepared(item: Screened, prepared: Prepared) -> Screened:
+    """Attach what the shell prepared to a candidate."""
+    return replace(item, prepared=prepared)

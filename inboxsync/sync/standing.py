@@ -1,0 +1,94 @@
+"""How an integration stands after a run: what failed, when it is tried again, whether it waits for a person. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from inboxsync.errors import EXIT_CREDENTIALS, InboxsyncError, Throttled
+from inboxsync.model.report import ErrorInfo, IntegrationReport, RunStatus
+from inboxsync.model.state import SyncState
+
+AUTH_STRIKES = 3  # providers lock accounts after a few refused logins (hazards §4.2)
+PROBE_EVERY = timedelta(hours=6)
+FIRST_BACKOFF = timedelta(minutes=4)  # below the usual five-minute interval: one failure costs no run
+LONGEST_BACKOFF = timedelta(hours=1)
+LONGEST_SERVER_HINT = timedelta(hours=24)
+
+
+def error_info(error: InboxsyncError) -> ErrorInfo:
+    """Give a failure the shape in which it is stored and reported."""
+    return ErrorInfo(code=error.code, message=error.message, hint=error.hint, exit_code=error.exit_code)
+
+
+def after_run(
+    before: SyncState,
+    report: IntegrationReport,
+    *,
+    started_at: datetime,
+    finished_at: datetime,
+    retry_after_s: float | None = None,
+) -> SyncState:
+    """Answer the state after a run that was not skipped; `due_at` is left to the schedule."""
+    base = replace(
+        before,
+        last_started_at=started_at,
+        last_finished_at=finished_at,
+        last_status=report.status,
+        last_error=report.error,
+    )
+    if report.error is None:
+        return replace(
+            base,
+            last_success_at=finished_at,
+            failures=0,
+            auth_failures=0,
+            paused=False,
+            next_attempt_at=None,
+            told_at=None,
+        )
+    return _after_failure(before, base, report.error, finished_at, retry_after_s)
+
+
+def _after_failure(
+    before: SyncState, base: SyncState, error: ErrorInfo, at: datetime, retry_after_s: float | None
+) -> SyncState:
+    failures = before.failures + 1
+    told_at = before.told_at if before.last_error and before.last_error.code == error.code else None
+    base = replace(base, failures=failures, told_at=told_at)
+    if error.exit_code == EXIT_CREDENTIALS:
+        return _after_refusal(before, base, at)
+    wait = backoff(failures, retry_after_s)
+    return replace(base, auth_failures=0, paused=False, next_attempt_at=at + wait)
+
+
+def _after_refusal(before: SyncState, base: SyncState, at: datetime) -> SyncState:
+    refusals = before.auth_failures + 1
+    paused = refusals >= AUTH_STRIKES
+    return replace(
+        base, auth_failures=refusals, paused=paused, next_attempt_at=at + PROBE_EVERY if paused else at + FIRST_BACKOFF
+    )
+
+
+def backoff(failures: int, retry_after_s: float | None = None) -> timedelta:
+    """How long to leave a failing integration alone: the server's own hint up to a day, else doubling up to an hour."""
+    if retry_after_s is not None:
+        return min(timedelta(seconds=max(retry_after_s, 0)), LONGEST_SERVER_HINT)
+    doublings = min(max(failures, 1) - 1, 8)
+    return min(FIRST_BACKOFF * int(2**doublings), LONGEST_BACKOFF)
+
+
+def hint_of(error: BaseException) -> float | None:
+    """The seconds a server asked us to wait, if it did."""
+    return error.retry_after_s if isinstance(error, Throttled) else None
+
+
+def run_status(parts: tuple[IntegrationReport, ...]) -> RunStatus:
+    """How a whole run ended: error where all that ran failed, partial where some did, success otherwise."""
+    ran = [part.status for part in parts if part.status is not RunStatus.SKIPPED]
+    if not ran:
+        held_back = any(part.exit_code for part in parts)
+        return RunStatus.SKIPPED if held_back and parts else RunStatus.SUCCESS
+    if all(status is RunStatus.SUCCESS for status in ran):
+        return RunStatus.SUCCESS
+    return RunStatus.ERROR if all(status is RunStatus.ERROR for status in ran) else RunStatus.PARTIAL

@@ -1,0 +1,80 @@
+"""How an integration stands after runs: back-off, strikes, pause, recovery."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from inboxsync.errors import AuthFailed, InboxsyncError, Throttled, Unreachable
+from inboxsync.model.report import IntegrationReport, RunStatus
+from inboxsync.model.state import SyncState
+from inboxsync.sync.standing import LONGEST_BACKOFF, PROBE_EVERY, after_run, backoff, error_info, hint_of, run_status
+
+AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def failed(error: InboxsyncError) -> IntegrationReport:
+    return IntegrationReport("a", RunStatus.ERROR, error=error_info(error), exit_code=error.exit_code)
+
+
+def after(before: SyncState, report: IntegrationReport, **more: float | None) -> SyncState:
+    return after_run(before, report, started_at=AT, finished_at=AT, **more)
+
+
+def test_success_clears_every_trace_of_failure() -> None:
+    before = SyncState(1, failures=4, auth_failures=2, paused=True, next_attempt_at=AT, told_at=AT)
+    state = after(before, IntegrationReport("a", RunStatus.SUCCESS))
+    assert (state.failures, state.auth_failures, state.paused, state.next_attempt_at) == (0, 0, False, None)
+    assert (state.last_success_at, state.last_error, state.told_at) == (AT, None, None)
+
+
+def test_the_third_refused_login_pauses_for_six_hours() -> None:
+    state = SyncState(1)
+    for strike in (1, 2, 3):
+        state = after(state, failed(AuthFailed("no")))
+        assert (state.auth_failures, state.paused) == (strike, strike == 3)
+    assert state.next_attempt_at == AT + PROBE_EVERY
+
+
+def test_another_fault_between_refusals_starts_the_strikes_anew() -> None:
+    state = after(after(SyncState(1), failed(AuthFailed("no"))), failed(Unreachable("gone")))
+    assert (state.auth_failures, state.failures) == (0, 2)
+
+
+def test_the_first_failure_costs_no_five_minute_run() -> None:
+    state = after(SyncState(1), failed(Unreachable("gone")))
+    assert state.next_attempt_at is not None
+    assert state.next_attempt_at < AT + timedelta(minutes=5)
+
+
+def test_back_off_doubles_up_to_an_hour() -> None:
+    waits = [backoff(n) for n in range(1, 12)]
+    assert waits == sorted(waits)
+    assert waits[1] == waits[0] * 2
+    assert waits[-1] == LONGEST_BACKOFF
+
+
+@pytest.mark.parametrize(
+    ("hint", "wait"), [(90.0, timedelta(seconds=90)), (1e9, timedelta(days=1)), (-5.0, timedelta())]
+)
+def test_the_servers_own_hint_is_taken_within_a_day(hint: float, wait: timedelta) -> None:
+    assert hint_of(Throttled("slow", retry_after_s=hint)) == hint
+    state = after(SyncState(1), failed(Throttled("slow")), retry_after_s=hint)
+    assert state.next_attempt_at == AT + wait
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ((), RunStatus.SUCCESS),
+        ((RunStatus.SUCCESS, RunStatus.SUCCESS), RunStatus.SUCCESS),
+        ((RunStatus.SUCCESS, RunStatus.ERROR), RunStatus.PARTIAL),
+        ((RunStatus.PARTIAL,), RunStatus.PARTIAL),
+        ((RunStatus.ERROR, RunStatus.ERROR), RunStatus.ERROR),
+        ((RunStatus.SKIPPED,), RunStatus.SUCCESS),
+        ((RunStatus.SKIPPED, RunStatus.ERROR), RunStatus.ERROR),
+    ],
+)
+def test_the_run_is_as_good_as_its_parts(parts: tuple[RunStatus, ...], expected: RunStatus) -> None:
+    assert run_status(tuple(IntegrationReport("x", part) for part in parts)) is expected
