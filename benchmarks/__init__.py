@@ -1,0 +1,1 @@
+"""What is promised about speed and memory, measured: each row against a baseline in the same run."""
