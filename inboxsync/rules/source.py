@@ -1,0 +1,27 @@
+"""All that a field may read: one message, where it lies, and the time of the question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from inboxsync.model.integration import Integration
+from inboxsync.model.message import ParsedMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What `fields` read from. `flags` are as the server sent them, `now` is the time of evaluation, times are aware.
+
+    `company_id` is our id of the integration's company, None where it has none.
+    """
+
+    parsed: ParsedMessage
+    flags: tuple[str, ...]
+    folder: str
+    integration: Integration
+    size_bytes: int
+    received_at: datetime | None
+    now: datetime
+    trusted_authserv_ids: frozenset[str] = frozenset()
+    company_id: int | None = None
