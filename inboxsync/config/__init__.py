@@ -1,0 +1,1 @@
+"""What people set up: the settings file, the environment, and the options of one integration, each fault reported."""
