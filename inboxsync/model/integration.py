@@ -29,7 +29,7 @@ DEFAULT_PRIORITY = 100
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where and how to log in. All of it is bound into the encryption of the secret, so none of it can be swapped."""
+    """Where and how to log in. Host, port, TLS mode and login are bound into the encryption of the secret."""
 
     host: str
     port: int

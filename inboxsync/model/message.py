@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -30,20 +30,19 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A leaf part that is not a body. `filename` is decoded, as sent, for display; never a path on our disk."""
+    """A leaf part that is not a body. `filename` is decoded, as sent, for display; never a path on our disk.
+
+    `size_bytes` and `sha256` are those of the decoded content, which is let go (b"") once its file is published.
+    """
 
     position: int
     filename: str | None
     content_type: str
-    content: bytes = field(repr=False)
+    size_bytes: int
     sha256: str
+    content: bytes = field(default=b"", repr=False)
     is_inline: bool = False
     content_id: str | None = None
-
-    @property
-    def size_bytes(self) -> int:
-        """Decoded size in octets."""
-        return len(self.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +86,10 @@ class ParsedMessage:
     def has_attachments(self) -> bool:
         """Whether a person would say it has attachments: inline images of an HTML body do not count."""
         return any(not a.is_inline for a in self.attachments)
+
+    def without_contents(self) -> ParsedMessage:
+        """Let go of the attachments' octets, so that a batch in memory weighs what its texts weigh."""
+        return replace(self, attachments=tuple(replace(a, content=b"") for a in self.attachments))
 
     @property
     def first_author(self) -> Address | None:

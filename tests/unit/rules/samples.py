@@ -69,7 +69,7 @@ def facts(parsed: ParsedMessage | None = None, situation: Situation | None = Non
 
 def attachment(name: str | None, content_type: str, *, is_inline: bool = False) -> Attachment:
     """An attachment without content."""
-    return Attachment(0, name, content_type, b"", "", is_inline=is_inline)
+    return Attachment(0, name, content_type, 0, "", is_inline=is_inline)
 
 
 def compiled(filter_: object) -> CompiledFilter:

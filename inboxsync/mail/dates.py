@@ -1,0 +1,112 @@
+"""Dates of mail: a lenient, linear reader of RFC 5322 dates, and the rule which of several dates to believe."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+from inboxsync.model.message import ParsedMessage
+
+EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
+FUTURE_TOLERANCE = timedelta(days=2)
+_TEXT_MAX_CHARS = 200
+
+# First letters, accents dropped, of month names as mailers set to a local language send them (en fr de es it nl pt).
+_MONTHS = {
+    1: "jan ene gen", 2: "feb fev fevr", 3: "mar mrz mae maa", 4: "apr avr abr", 5: "may mai mag mei",
+    6: "jun juin giu", 7: "jul juil lug", 8: "aug aou ago", 9: "sep set", 10: "oct okt ott out", 11: "nov",
+    12: "dec dez dic",
+}  # fmt: skip
+_MONTH_NUMBERS = {name: number for number, names in _MONTHS.items() for name in names.split()}
+_FOLDED = str.maketrans("éèêûôäüáãç", "eeeuoauaac")
+
+_ZONES_H = {
+    "ut": 0, "utc": 0, "gmt": 0, "z": 0, "wet": 0, "bst": 1, "cet": 1, "met": 1, "cest": 2, "mest": 2, "eet": 2,
+    "eest": 3, "msk": 3, "jst": 9, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6,
+    "pst": -8, "pdt": -7,
+}  # fmt: skip
+_DAY_FIRST = re.compile(r"(\d{1,2})[ .-]{1,3}([^\W\d_]{3,12})\.?[ ,.-]{1,3}(\d{2,5})\b")
+_MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,12})\.? {1,3}(\d{1,2}),? ")
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]|\Z)")
+_TIME = re.compile(r"\b(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d{1,9})?)?(?!\d)")
+_YEAR = re.compile(r"\b(\d{4})\b")
+_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})(?!\d)")
+_ZONE_NAME = re.compile(r"[a-z]{1,4}\b")
+
+
+def parse_date(text: str) -> datetime | None:
+    """Read a Date header as aware UTC, None when it is none. Also takes ISO 8601, asctime, zone names, two-digit years
+    (RFC 5322 §4.3) and local month names; an impossible zone counts as UTC."""
+    text = " ".join(text[:_TEXT_MAX_CHARS].split()).lower().translate(_FOLDED)
+    day = _iso_day(text) or _day_first(text) or _month_first(text)
+    if day is None:
+        return None
+    year, month, day_of_month, rest = day
+    time = _TIME.search(rest)
+    hour, minute, second = (int(time[1]), int(time[2]), int(time[3] or 0)) if time else (0, 0, 0)
+    zone = _zone(rest[time.end() :]) if time else UTC
+    try:
+        local = datetime(year, month, day_of_month, hour, minute, min(second, 59), tzinfo=zone)
+        return local.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _iso_day(text: str) -> tuple[int, int, int, str] | None:
+    match = _ISO.match(text.upper())
+    return (int(match[1]), int(match[2]), int(match[3]), text[match.end() :]) if match else None
+
+
+def _day_first(text: str) -> tuple[int, int, int, str] | None:
+    match = _DAY_FIRST.search(text)
+    month = _month(match[2]) if match else None
+    if match is None or month is None:
+        return None
+    return _full_year(match[3]), month, int(match[1]), text[match.end() :]
+
+
+def _month_first(text: str) -> tuple[int, int, int, str] | None:
+    """Read `Fri Nov 20 05:49:00 2026`, as asctime writes it."""
+    for match in _MONTH_FIRST.finditer(text):
+        month, rest = _month(match[1]), text[match.end() :]
+        year = _YEAR.search(rest)
+        if month is not None and year is not None:
+            return int(year[1]), month, int(match[2]), rest
+    return None
+
+
+def _month(name: str) -> int | None:
+    return _MONTH_NUMBERS.get(name[:4]) or _MONTH_NUMBERS.get(name[:3])
+
+
+def _full_year(digits: str) -> int:
+    """Complete a short year (RFC 5322 §4.3): 00-49 are 20xx, 50-99 19xx, three digits count from 1900."""
+    year = int(digits)
+    if len(digits) == 2:
+        return year + (2000 if year < 50 else 1900)
+    return year + 1900 if len(digits) == 3 else year
+
+
+def _zone(text: str) -> timezone:
+    text = text.lstrip()
+    offset = _OFFSET.match(text)
+    if offset:
+        minutes = int(offset[2]) * 60 + int(offset[3])
+        is_possible = minutes < 24 * 60 and int(offset[3]) < 60
+        return timezone(timedelta(minutes=-minutes if offset[1] == "-" else minutes)) if is_possible else UTC
+    name = _ZONE_NAME.match(text)
+    return timezone(timedelta(hours=_ZONES_H.get(name.group(), 0))) if name else UTC
+
+
+def sane(moment: datetime | None, now: datetime) -> bool:
+    """Whether a date can be believed: aware, from 1980 on, at most two days ahead of `now`."""
+    return moment is not None and moment.tzinfo is not None and EARLIEST <= moment <= now + FUTURE_TOLERANCE
+
+
+def received_at(internal_date: datetime | None, parsed: ParsedMessage, now: datetime) -> datetime:
+    """Say when a message arrived, in UTC: the server's INTERNALDATE if it can be believed, else the Date header if it
+    can, else `now`."""
+    for candidate in (internal_date, parsed.sent_at):
+        if candidate is not None and sane(candidate, now):
+            return candidate.astimezone(UTC)
+    return now

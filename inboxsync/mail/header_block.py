@@ -1,0 +1,103 @@
+"""A header block on octets: fields, unfolded, in order, bounded, with broken lines repaired (RFC 5322 §2.2, §4.5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from inboxsync.mail.limits import Parsing
+
+# Every quantifier is possessive: what one part of a pattern took is never tried again, so time stays linear.
+_FIELD = re.compile(rb"^([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)", re.MULTILINE)
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+_LEADING_BLANK = re.compile(rb"(?:[ \t]*+\r?\n)++")
+_FOLD = re.compile(rb"\r?\n")
+_ENVELOPE_LINE = re.compile(rb">?From [^\n]*+\n")
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderBlock:
+    """Fields of a header by lower-case name, each with every value in order, and where the body starts."""
+
+    fields: Mapping[str, list[bytes]]
+    body_start: int
+
+    def first(self, name: str) -> bytes | None:
+        """Give the first value of a field, None when it does not occur. `name` in lower case."""
+        values = self.fields.get(name)
+        return values[0] if values else None
+
+    def all(self, name: str) -> list[bytes]:
+        """Give every value of a field in order."""
+        return self.fields.get(name, [])
+
+
+def with_line_feeds(octets: bytes, limits_bytes: int) -> bytes:
+    """Give octets whose lines end in LF or CRLF: those of a message of bare CRs become LF."""
+    if octets.find(b"\n", 0, limits_bytes) >= 0 or octets.find(b"\r", 0, limits_bytes) < 0:
+        return octets
+    return octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def message_start(octets: bytes, parsing: Parsing) -> int:
+    """Find where a message begins behind a byte order mark, an mbox `From ` line and blank lines before the header."""
+    start = len(_BOM) if octets.startswith(_BOM) else 0
+    blank = _LEADING_BLANK.match(octets, start)
+    after_blank = blank.end() if blank else start
+    envelope = _ENVELOPE_LINE.match(octets, after_blank)
+    begin = envelope.end() if envelope else after_blank
+    if begin > start and _FIELD.match(octets, begin) is None:
+        return start
+    if begin > 0:
+        parsing.defects.add("leading_junk")
+    return begin
+
+
+def read_header(octets: bytes, start: int, end: int, parsing: Parsing) -> HeaderBlock:
+    """Read the header that begins at `start`; without a blank line the body begins after the last field."""
+    if _starts_with_newline(octets, start):
+        return HeaderBlock({}, octets.index(b"\n", start) + 1)
+    blank = _BLANK_LINE.search(octets, start, end)
+    header_end, body_start = (blank.start() + 1, blank.end()) if blank else (end, end)
+    limit = start + parsing.limits.header_block_bytes
+    if header_end > limit:
+        parsing.defects.add("header_block_truncated")
+        return HeaderBlock(_read_fields(octets[start:limit], parsing)[0], body_start)
+    fields, used = _read_fields(octets[start:header_end], parsing)
+    if used < header_end - start:
+        parsing.defects.add("header_unterminated")
+        body_start = start + used
+    return HeaderBlock(fields, body_start)
+
+
+def _starts_with_newline(octets: bytes, start: int) -> bool:
+    return octets[start : start + 1] == b"\n" or octets[start : start + 2] == b"\r\n"
+
+
+def _read_fields(block: bytes, parsing: Parsing) -> tuple[dict[str, list[bytes]], int]:
+    """Give the fields of a block and how many octets they reach; lines between them that are no fields are dropped."""
+    fields: dict[str, list[bytes]] = {}
+    used = count = 0
+    for match in _FIELD.finditer(block):
+        if match.start() != used:
+            parsing.defects.add("header_junk_line")
+        used = match.end()
+        if count >= parsing.limits.header_fields:
+            parsing.defects.add("header_fields_limit")
+            continue
+        count += 1
+        name = match[1].decode("ascii").lower()
+        fields.setdefault(name, []).append(_unfold(match[2], parsing))
+    return fields, used
+
+
+def _unfold(value: bytes, parsing: Parsing) -> bytes:
+    """Join folded lines (RFC 5322 §2.2.3) and strip the outer white space."""
+    if len(value) > parsing.limits.header_bytes:
+        parsing.defects.add("header_truncated")
+        value = value[: parsing.limits.header_bytes]
+    if b"\n" in value:
+        value = _FOLD.sub(b"", value)
+    return value.strip()

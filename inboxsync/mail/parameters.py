@@ -1,0 +1,142 @@
+"""Content-Type, Content-Disposition and their parameters (RFC 2045 §5.1, RFC 2183, RFC 2231), as senders write them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from inboxsync.mail import charsets, encoded_words
+from inboxsync.mail.limits import Parsing
+
+# A quoted string is recognised right after `=` only, so that an inch sign in a file name opens none.
+_PARAMETER = re.compile(
+    rb'[;\s]*+([^=;\s"]*+)\s*+(?:=\s*+("(?:[^"\\]++|\\.)*+(?:"|\Z)|[^;]*+))?+[^;]*+',
+    re.DOTALL,
+)
+_SEGMENT = re.compile(r"(.+?)\*(\d{1,3})(\*?)\Z")
+_VALUE = re.compile(rb"[^;\s(=]*+(?=[;\s(]|\Z)")
+_MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameterised:
+    """A structured header: its value in lower case, and its parameters as octets, names in lower case, in order."""
+
+    value: str = ""
+    parameters: tuple[tuple[str, bytes], ...] = ()
+
+    def raw(self, name: str) -> bytes | None:
+        """Give the first plain occurrence of a parameter."""
+        return next((value for key, value in self.parameters if key == name), None)
+
+    def label(self, name: str) -> str | None:
+        """Give a parameter that is a plain word (charset, format), as ASCII text."""
+        value = self.raw(name)
+        return value.decode("ascii", "replace").strip() if value else None
+
+    def is_ambiguous(self, name: str) -> bool:
+        """Whether the parameter occurs with several values: parsers differ in which one they take."""
+        return len({value for key, value in self.parameters if key == name}) > 1
+
+    def text(self, name: str, parsing: Parsing) -> str | None:
+        """Decode a parameter for people: `name*`, else `name*0…` contiguous from 0, else `name` (RFC 2231 §3, §4)."""
+        extended = self.raw(name + "*")
+        if extended is not None:
+            return _decode_extended(extended, parsing)
+        segments = self._segments(name)
+        if 0 in segments:
+            return _decode_segments(segments, parsing)
+        plain = self.raw(name)
+        if segments:
+            parsing.defects.add("parameter_segments_gap")
+        return None if plain is None else encoded_words.decode_text(plain, parsing)
+
+    def _segments(self, name: str) -> dict[int, tuple[bool, bytes]]:
+        """Collect the numbered pieces of a parameter; the first of each number counts."""
+        found: dict[int, tuple[bool, bytes]] = {}
+        for key, value in self.parameters:
+            match = _SEGMENT.match(key) if key.startswith(name + "*") else None
+            if match and match[1] == name:
+                found.setdefault(int(match[2]), (bool(match[3]), value))
+        return found
+
+
+def parse_parameterised(value: bytes | None, parsing: Parsing) -> Parameterised:
+    """Split a structured header into value and parameters; total and linear, at most `limits.parameters` of them."""
+    if not value:
+        return Parameterised()
+    if len(value) > parsing.limits.structured_header_bytes:
+        parsing.defects.add("structured_header_truncated")
+        value = value[: parsing.limits.structured_header_bytes]
+    head = _VALUE.match(value)
+    token = head.group().decode("ascii", "replace").lower() if head else ""
+    return Parameterised(token, _parameters(value, head.end() if head else 0, parsing))
+
+
+def _parameters(value: bytes, position: int, parsing: Parsing) -> tuple[tuple[str, bytes], ...]:
+    found: list[tuple[str, bytes]] = []
+    while position < len(value):
+        match = _PARAMETER.match(value, position)
+        if match is None or match.end() == position:
+            break
+        position = match.end()
+        if not match[1] or match[2] is None:
+            continue
+        if len(found) >= parsing.limits.parameters:
+            parsing.defects.add("parameters_limit")
+            break
+        found.append((match[1].decode("ascii", "replace").lower(), _unquote(match[2])))
+    return tuple(found)
+
+
+def _unquote(value: bytes) -> bytes:
+    """Take the quotes off; only `\\"` and `\\\\` are escapes, since Windows paths are sent with bare backslashes."""
+    value = value.strip()
+    if not value.startswith(b'"'):
+        return value
+    inner = value[1:-1] if len(value) > 1 and value.endswith(b'"') else value[1:]
+    return inner.replace(b"\\\\", b"\\").replace(b'\\"', b'"') if b"\\" in inner else inner
+
+
+def _decode_extended(value: bytes, parsing: Parsing) -> str:
+    charset, language, rest = _split_extended(value)
+    if language is None:
+        parsing.defects.add("parameter_charset_missing")
+    return encoded_words.clean(charsets.decode(unquote_to_bytes(rest), charset, parsing))
+
+
+def _split_extended(value: bytes) -> tuple[str | None, bytes | None, bytes]:
+    """Split `charset'language'octets`; without both quotes all of it is octets."""
+    parts = value.split(b"'", 2)
+    return (parts[0].decode("ascii", "replace"), parts[1], parts[2]) if len(parts) == 3 else (None, None, value)
+
+
+def _decode_segments(segments: dict[int, tuple[bool, bytes]], parsing: Parsing) -> str:
+    """Join pieces 0, 1, 2 … up to the first gap, as octets, and decode them once: a character may be cut in two."""
+    charset: str | None = None
+    octets = bytearray()
+    any_extended = False
+    for index in range(parsing.limits.segments):
+        if index not in segments:
+            break
+        is_extended, piece = segments[index]
+        if index == 0 and is_extended:
+            charset, _, piece = _split_extended(piece)
+        any_extended |= is_extended
+        octets += unquote_to_bytes(piece) if is_extended else piece
+    if len(segments) > index:
+        parsing.defects.add("parameter_segments_gap")
+    if not any_extended:
+        return encoded_words.decode_text(bytes(octets), parsing)
+    return encoded_words.clean(charsets.decode(bytes(octets), charset, parsing))
+
+
+def media_type(content_type: Parameterised, default: str) -> str:
+    """Name the type of a part: `default` where there is none, text/plain for junk (RFC 2045 §5.2), multipart/mixed
+    for `multipart` with a boundary."""
+    if _MEDIA_TYPE.match(content_type.value):
+        return content_type.value
+    if content_type.value.startswith("multipart") and content_type.raw("boundary"):
+        return "multipart/mixed"
+    return default if not content_type.value else "text/plain"

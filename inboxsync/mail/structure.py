@@ -1,0 +1,170 @@
+"""The MIME tree of a message on its octets: an iterative, bounded split at boundary lines (RFC 2046 §5.1).
+
+Parts are spans of the original octets; nothing is copied until a part is decoded. One way for well-formed and broken
+mail alike: where parsers are known to differ (several boundaries, several Content-Types) the first counts and the
+message is flagged `ambiguous_mime`, because such differences are used to smuggle attachments past filters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from inboxsync.mail.header_block import HeaderBlock, message_start, read_header
+from inboxsync.mail.limits import Parsing
+from inboxsync.mail.parameters import Parameterised, media_type, parse_parameterised
+from inboxsync.mail.transfer import encoding_of
+
+_GUESSED_BOUNDARY = re.compile(rb"^--(\S[^\n]{0,199})\n(?=content-)", re.MULTILINE | re.IGNORECASE)
+_BLANKS = b" \t\r"
+_GUESS_WITHIN_BYTES = 1024 * 1024
+_BOUNDARY_MAX_BYTES = 1000
+
+
+@dataclass(slots=True)
+class Part:
+    """One node of the tree. `octets[start:end]` is its content as sent; `children` is empty for a leaf."""
+
+    header: HeaderBlock
+    type: str
+    content_type: Parameterised
+    disposition: Parameterised
+    encoding: str
+    octets: bytes = field(repr=False)
+    start: int = 0
+    end: int = 0
+    depth: int = 0
+    children: list[Part] = field(default_factory=list)
+
+    @property
+    def subtype(self) -> str:
+        """What stands after the slash of the type."""
+        return self.type.partition("/")[2]
+
+    @property
+    def is_attachment(self) -> bool:
+        """Whether the disposition asks for it; an unknown one does too (RFC 2183 §2.8)."""
+        return self.disposition.value not in ("", "inline")
+
+
+def read_tree(octets: bytes, parsing: Parsing) -> Part:
+    """Split a message into its tree, outermost parts first, until depth or number of parts reaches its limit."""
+    root = _read_part(octets, message_start(octets, parsing), len(octets), "text/plain", 0, parsing)
+    waiting = deque([root])
+    count = 1
+    while waiting:
+        parent = waiting.popleft()
+        if not parent.type.startswith("multipart/") or not _may_descend(parent, parsing):
+            continue
+        for start, end in _child_spans(parent, parsing):
+            if count >= parsing.limits.parts:
+                parsing.defects.add("parts_limit")
+                return root
+            count += 1
+            default = "message/rfc822" if parent.type == "multipart/digest" else "text/plain"
+            parent.children.append(_read_part(octets, start, end, default, parent.depth + 1, parsing))
+        waiting.extend(parent.children)
+    return root
+
+
+def _may_descend(parent: Part, parsing: Parsing) -> bool:
+    if parent.depth < parsing.limits.nesting:
+        return True
+    parsing.defects.add("nesting_limit")
+    return False
+
+
+def _read_part(octets: bytes, start: int, end: int, default: str, depth: int, parsing: Parsing) -> Part:
+    header = read_header(octets, start, end, parsing)
+    content_type = parse_parameterised(header.first("content-type"), parsing)
+    type_ = media_type(content_type, default)
+    transfer = parse_parameterised(header.first("content-transfer-encoding"), parsing).value
+    part = Part(
+        header=header,
+        type=type_,
+        content_type=content_type,
+        disposition=parse_parameterised(header.first("content-disposition"), parsing),
+        encoding=encoding_of(transfer, parsing),
+        octets=octets,
+        start=min(header.body_start, end),
+        end=end,
+        depth=depth,
+    )
+    _flag_ambiguity(part, parsing)
+    return part
+
+
+def _flag_ambiguity(part: Part, parsing: Parsing) -> None:
+    repeated = any(len(set(part.header.all(n))) > 1 for n in ("content-type", "content-transfer-encoding"))
+    if repeated or part.content_type.is_ambiguous("boundary"):
+        parsing.defects.add("ambiguous_mime")
+    if part.type.startswith("multipart/") and part.encoding not in ("identity", "binary"):
+        parsing.defects.add("multipart_encoded")
+
+
+def _child_spans(parent: Part, parsing: Parsing) -> Iterator[tuple[int, int]]:
+    """Give the span of each child. Without a boundary line of its own the parent becomes plain text."""
+    boundary = (parent.content_type.raw("boundary") or b"").rstrip(_BLANKS)[:_BOUNDARY_MAX_BYTES]
+    spans = _split_at(parent, boundary, parsing) if boundary else iter(())
+    first = next(spans, None)
+    if first is None:
+        spans = _split_at_guess(parent, parsing)
+        first = next(spans, None)
+    if first is None:
+        parsing.defects.add("boundary_missing")
+        parent.type = "text/plain"
+        return
+    yield first
+    yield from spans
+
+
+def _split_at_guess(parent: Part, parsing: Parsing) -> Iterator[tuple[int, int]]:
+    """Split at the first line that looks like a boundary before a part header, when the declared one never occurs."""
+    match = _GUESSED_BOUNDARY.search(parent.octets, parent.start, min(parent.end, parent.start + _GUESS_WITHIN_BYTES))
+    if match is None:
+        return iter(())
+    parsing.defects.add("boundary_guessed")
+    return _split_at(parent, match[1].rstrip(_BLANKS), parsing)
+
+
+def _split_at(parent: Part, boundary: bytes, parsing: Parsing) -> Iterator[tuple[int, int]]:
+    """Give the spans between boundary lines; the line end before a boundary belongs to it (RFC 2046 §5.1.1)."""
+    octets, opened = parent.octets, -1
+    for line_start, line_end, is_close in _boundary_lines(octets, boundary, parent.start, parent.end):
+        if opened >= 0:
+            yield opened, max(opened, _before_line_end(octets, line_start))
+        if is_close:
+            return
+        opened = line_end
+    if opened >= 0:
+        parsing.defects.add("boundary_unclosed")
+        yield opened, parent.end
+
+
+def _before_line_end(octets: bytes, position: int) -> int:
+    position -= 1
+    return position - 1 if octets[position - 1 : position] == b"\r" else position
+
+
+def _boundary_lines(octets: bytes, boundary: bytes, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
+    """Find the lines that are exactly `--boundary` or `--boundary--`, blanks at their end aside.
+
+    A longer line that merely begins so is the boundary of another multipart, or text.
+    """
+    delimiter = b"--" + boundary
+    position = start if octets.startswith(delimiter, start) else _next_line(octets, delimiter, start, end)
+    while position >= 0:
+        after = position + len(delimiter)
+        newline = octets.find(b"\n", after, end)
+        line_end = end if newline < 0 else newline + 1
+        rest = octets[after : min(line_end, after + 200)].strip()
+        if rest in (b"", b"--"):
+            yield position, line_end, rest == b"--"
+        position = _next_line(octets, delimiter, line_end - 1, end)
+
+
+def _next_line(octets: bytes, delimiter: bytes, start: int, end: int) -> int:
+    found = octets.find(b"\n" + delimiter, start, end)
+    return found + 1 if found >= 0 else -1

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from inboxsync.mail.encoded_words import clean, decode_text
+from inboxsync.mail.limits import ParseLimits, Parsing
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (b"plain", "plain"),
+        (b"=?utf-8?B?w6k=?=", "é"),
+        (b"=?UTF-8?q?caf=C3=A9_noir?=", "café noir"),
+        (b"=?utf-8?Q?caf=C3?= =?utf-8?Q?=A9?=", "café"),  # split inside a character
+        (b"=?utf-8?B?w6nD?=\t=?utf-8?B?qWE=?=", "ééa"),
+        (b"=?utf-8?B?w6k?= =?utf-8?Q?x?=", "éx"),  # padding left out
+        (b"=?utf-8?B?w6n?= =?utf-8?B?DqQ==?=", "éé"),  # split inside a group of four
+        (b"=?utf-8?Q?a?= b =?utf-8?Q?c?=", "a b c"),
+        (b"=?iso-8859-1?Q?=E9?= =?utf-8?Q?=C3=A9?=", "éé"),
+        (b"=?utf-8*fr?Q?=C3=A9?=", "é"),  # RFC 2231 section 5
+        (b"Re:=?utf-8?Q?=C3=A9?=x", "Re:éx"),
+        (b"=?no-such?Q?=C3=A9?=", "é"),
+        (b"=?utf-8?X?abc?=", "=?utf-8?X?abc?="),
+        (b"=?utf-8?B?!!!?=", ""),
+        ("déjà".encode(), "déjà"),
+        ("déjà".encode("latin-1"), "déjà"),
+        (b"a\x00b\x1b[31mc", "a b [31mc"),
+        (b"=?utf-8?Q?a=0D=0AX:_y?=", "a X: y"),
+    ],
+)
+def test_header_text(value: bytes, text: str) -> None:
+    assert decode_text(value, Parsing()) == text
+
+
+def test_words_beyond_the_limit_stay_as_they_are() -> None:
+    parsing = Parsing(ParseLimits(encoded_words=1))
+    assert decode_text(b"=?utf-8?Q?a?= =?utf-8?Q?b?=", parsing) == "a =?utf-8?Q?b?="
+    assert parsing.defects.as_tuple() == ("encoded_words_limit",)
+
+
+def test_clean_leaves_text_of_other_scripts_alone() -> None:
+    assert clean("שלום\u200f 日本 é") == "שלום\u200f 日本 é"
+    assert clean("a\u2028b\x85c\ud800d") == "a b c d"
