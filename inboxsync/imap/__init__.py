@@ -1,0 +1,1 @@
+"""Everything that speaks IMAP: the session protocol and its one adapter, over imapclient."""

@@ -1,0 +1,179 @@
+"""A socket that always ends: own connect, keepalive, and a reader that keeps every deadline.
+
+A socket's own timeout is no deadline: one octet every half second holds a command open for ever. Here each wait is cut
+to what the session, the command and the silence limit leave.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import socket
+from collections.abc import Callable
+
+from inboxsync.errors import ConnectionLost, DeadlineExceeded, Unreachable
+from inboxsync.imap.session import SessionLimits
+from inboxsync.imap.translate import legible
+from inboxsync.system import monotonic_s
+
+KEEPALIVE_IDLE_S = 60
+KEEPALIVE_INTERVAL_S = 20
+KEEPALIVE_PROBES = 3
+
+
+def open_socket(host: str, port: int, timeout_s: float) -> socket.socket:
+    """Connect to the first address of a host that answers, within `timeout_s` over all of them. Raises Unreachable.
+
+    Resolving itself is bounded by the system's resolver, which takes no deadline.
+    """
+    deadline = monotonic_s() + timeout_s
+    addresses = _resolve(host, port)
+    fault: OSError = TimeoutError()
+    for left, (family, kind, protocol, _, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
+        share_s = (deadline - monotonic_s()) / left
+        if share_s <= 0:
+            break
+        try:
+            return _connect(socket.socket(family, kind, protocol), address, share_s)
+        except OSError as error:
+            fault = error
+    raise _unreachable(host, port, fault, timeout_s) from fault
+
+
+def _resolve(host: str, port: int) -> list[tuple[int, int, int, str, tuple[object, ...]]]:
+    try:
+        return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    except (OSError, ValueError) as error:  # ValueError: a name that IDNA or C refuses
+        raise Unreachable(f"the host name {legible(host)} does not resolve") from error
+
+
+def _connect(plain: socket.socket, address: tuple[object, ...], timeout_s: float) -> socket.socket:
+    try:
+        plain.settimeout(timeout_s)
+        plain.connect(address)
+        _keep_alive(plain)
+    except BaseException:
+        plain.close()
+        raise
+    return plain
+
+
+def _keep_alive(plain: socket.socket) -> None:
+    """Let the system notice a peer that is gone; what a platform does not know is left out."""
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    options = {
+        "TCP_KEEPIDLE": KEEPALIVE_IDLE_S,
+        "TCP_KEEPINTVL": KEEPALIVE_INTERVAL_S,
+        "TCP_KEEPCNT": KEEPALIVE_PROBES,
+    }
+    for name, value in options.items():
+        option = getattr(socket, name, None)
+        if option is not None:
+            with contextlib.suppress(OSError):
+                plain.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def _unreachable(host: str, port: int, fault: OSError, timeout_s: float) -> Unreachable:
+    where = f"{legible(host)} port {port}"
+    if isinstance(fault, ConnectionRefusedError):
+        return Unreachable(f"{where} refuses the connection: no mail server listens there")
+    if isinstance(fault, TimeoutError):
+        return Unreachable(f"{where} does not answer within {timeout_s:g} s")
+    return Unreachable(f"{where} cannot be reached: {fault.strerror or fault}")
+
+
+class Deadlines:
+    """How long the next wait may last: what is left of the session, of the command and of the patience with silence.
+
+    A command has `command_timeout_s`. Each octet received buys the time it needs at the least rate that is taken, up to
+    that sum: a long message may take long, a dripping one may not. Only waiting counts, not our own work in between.
+    """
+
+    def __init__(self, limits: SessionLimits, clock: Callable[[], float] = monotonic_s) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._session_end = clock() + limits.session_timeout_s
+        self._budget_s = limits.command_timeout_s
+        self._left_s = limits.command_timeout_s
+        self._per_octet_s = 1 / limits.min_rate_bytes_per_s
+
+    def begin(self, budget_s: float | None = None) -> None:
+        """Give the next command its time; a given `budget_s` is a hard one, which no octet prolongs."""
+        self._budget_s = self._left_s = self._limits.command_timeout_s if budget_s is None else budget_s
+        self._per_octet_s = 1 / self._limits.min_rate_bytes_per_s if budget_s is None else 0.0
+
+    def now_s(self) -> float:
+        """Read the clock that all of this runs on."""
+        return self._clock()
+
+    def wait_s(self) -> float:
+        """Answer how long to wait at most for the next octet. Raises DeadlineExceeded when nothing is left."""
+        session_s = self._session_end - self._clock()
+        if session_s <= 0:
+            raise DeadlineExceeded(f"the session took longer than {self._limits.session_timeout_s:g} s")
+        if self._left_s <= 0:
+            raise DeadlineExceeded(
+                f"the server took longer than {self._budget_s:g} s for one command, or sent too slowly"
+            )
+        return min(session_s, self._left_s, self._limits.silence_timeout_s)
+
+    def spend(self, waited_s: float, received_bytes: int = 0) -> None:
+        """Account for one wait and what it brought."""
+        self._left_s = min(self._budget_s, self._left_s - waited_s + received_bytes * self._per_octet_s)
+
+    def silence(self) -> DeadlineExceeded:
+        """Make the error for a wait that ended without an octet, naming the limit that it reached."""
+        try:
+            self.wait_s()
+        except DeadlineExceeded as error:
+            return error
+        return DeadlineExceeded(f"the server was silent for {self._limits.silence_timeout_s:g} s")
+
+
+class GuardedStream(io.RawIOBase):
+    """The reading side of a socket under deadlines; put an `io.BufferedReader` over it. The socket stays its owner's.
+
+    Raises ConnectionLost and DeadlineExceeded out of every read.
+    """
+
+    def __init__(self, connection: socket.socket, deadlines: Deadlines) -> None:
+        super().__init__()
+        self._connection = connection
+        self._deadlines = deadlines
+        self.received_bytes = 0
+
+    def readable(self) -> bool:
+        """Say yes, as buffered readers ask."""
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        """Wait for octets, no longer than allowed, and put them into the buffer; 0 at the end of the stream."""
+        wait_s = self._deadlines.wait_s()
+        started = self._deadlines.now_s()
+        try:
+            self._connection.settimeout(wait_s)
+            count = self._connection.recv_into(buffer)  # type: ignore[arg-type]  # io passes a writable buffer
+        except TimeoutError:
+            self._deadlines.spend(self._deadlines.now_s() - started)
+            raise self._deadlines.silence() from None
+        except OSError as error:
+            raise ConnectionLost(f"the connection broke: {error.strerror or error}") from error
+        self._deadlines.spend(self._deadlines.now_s() - started, count)
+        self.received_bytes += count
+        return count
+
+
+def send_all(connection: socket.socket, data: bytes, deadlines: Deadlines) -> None:
+    """Send within what the deadlines leave. Raises ConnectionLost, DeadlineExceeded; neither quotes the data."""
+    wait_s = deadlines.wait_s()
+    started = deadlines.now_s()
+    try:
+        connection.settimeout(wait_s)
+        connection.sendall(data)
+    except TimeoutError:
+        raise deadlines.silence() from None
+    except OSError as error:
+        raise ConnectionLost(f"the connection broke: {error.strerror or error}") from error
+    finally:
+        deadlines.spend(deadlines.now_s() - started)

@@ -1,0 +1,262 @@
+"""A mail server in memory that implements the session protocol and passes its contract suite.
+
+Faults are switches on the server: drop the connection after n items, refuse a UID, answer NIL for one, fail a login.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from inboxsync.errors import AuthFailed, ConnectionLost, FolderMissing, ImapError, MessageRefused, ServerUnavailable
+from inboxsync.imap.session import SessionLimits
+from inboxsync.model.integration import Endpoint
+from inboxsync.model.placement import FetchedMessage, FolderInfo, FolderStatus, MessageMeta
+from inboxsync.model.secret import Secret
+
+SOME_TIME = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class FakeMessage:
+    """A message on the server; `size_bytes` may lie, `internal_date` may be missing."""
+
+    octets: bytes
+    flags: tuple[str, ...] = ()
+    internal_date: datetime | None = SOME_TIME
+    size_bytes: int | None = None
+
+    def meta(self, uid: int) -> MessageMeta:
+        """Give the metadata as a server tells it."""
+        size = len(self.octets) if self.size_bytes is None else self.size_bytes
+        return MessageMeta(uid, self.flags, self.internal_date, size)
+
+
+@dataclass(slots=True)
+class FakeFolder:
+    """A folder: messages by UID, and the switches that make single ones fail."""
+
+    uidvalidity: int | None = 1
+    uidnext: int = 1
+    messages: dict[int, FakeMessage] = field(default_factory=dict)
+    refused: set[int] = field(default_factory=set)
+    nil: set[int] = field(default_factory=set)
+    unlisted: set[int] = field(default_factory=set)
+    highestmodseq: int | None = None
+    uids_sticky: bool = True
+    partial_view: bool = False
+    attributes: tuple[str, ...] = ()
+
+
+class FakeServer:
+    """One account. `calls` logs each call as (method, argument); `connect` is an `imap.session.Connect`."""
+
+    def __init__(self, password: str = "secret", username: str = "ana@example.com") -> None:
+        self.username = username
+        self.password = password
+        self.folders: dict[str, FakeFolder] = {"INBOX": FakeFolder()}
+        self.calls: list[tuple[str, object]] = []
+        self.login_fault: ImapError | None = None
+        self._drop_after: int | None = None
+
+    # --- what happens on the server ---------------------------------------------------------------------------------
+
+    def add_folder(self, name: str) -> FakeFolder:
+        """Make an empty folder."""
+        return self.folders.setdefault(name, FakeFolder(uidvalidity=len(self.folders) + 1))
+
+    def append(
+        self,
+        octets: bytes,
+        folder: str = "INBOX",
+        flags: Sequence[str] = (),
+        internal_date: datetime | None = SOME_TIME,
+        size_bytes: int | None = None,
+    ) -> int:
+        """Deliver a message and answer its UID."""
+        place = self.folders[folder]
+        uid = place.uidnext
+        place.uidnext += 1
+        place.messages[uid] = FakeMessage(octets, tuple(flags), internal_date, size_bytes)
+        return uid
+
+    def expunge(self, uid: int, folder: str = "INBOX") -> None:
+        """Remove a message for ever."""
+        del self.folders[folder].messages[uid]
+
+    def renumber(self, folder: str = "INBOX") -> None:
+        """Change UIDVALIDITY and give the messages new UIDs in the same order."""
+        place = self.folders[folder]
+        kept = [place.messages[uid] for uid in sorted(place.messages)]
+        place.uidvalidity = (place.uidvalidity or 0) + 1
+        place.messages = dict(enumerate(kept, 1))
+        place.uidnext = len(kept) + 1
+
+    def flags(self, uid: int, folder: str = "INBOX") -> tuple[str, ...]:
+        """Answer the flags of a message."""
+        return self.folders[folder].messages[uid].flags
+
+    # --- faults -----------------------------------------------------------------------------------------------------
+
+    def drop_after(self, items: int) -> None:
+        """Lose the connection after this many more metadata or messages were yielded; once."""
+        self._drop_after = items
+
+    def refuse(self, uid: int, folder: str = "INBOX") -> None:
+        """Answer NO to every fetch of this message's content."""
+        self.folders[folder].refused.add(uid)
+
+    def answer_nil(self, uid: int, folder: str = "INBOX") -> None:
+        """Answer NIL for this message's content."""
+        self.folders[folder].nil.add(uid)
+
+    def leave_out(self, uid: int, folder: str = "INBOX") -> None:
+        """List this message but leave it out of every answer about content."""
+        self.folders[folder].unlisted.add(uid)
+
+    def dropping(self) -> bool:
+        """Count one yielded item; answer whether the connection is to be lost before it."""
+        if self._drop_after is None:
+            return False
+        if self._drop_after == 0:
+            self._drop_after = None
+            return True
+        self._drop_after -= 1
+        return False
+
+    def connect(self, endpoint: Endpoint, secret: Secret, limits: SessionLimits | None = None) -> FakeSession:
+        """Log in. Raises AuthFailed for a wrong login, or the fault that was set."""
+        self.calls.append(("connect", endpoint))
+        if self.login_fault is not None:
+            raise self.login_fault
+        if (endpoint.username, secret.reveal()) != (self.username, self.password):
+            raise AuthFailed("login refused")
+        return FakeSession(self)
+
+
+class FakeSession:
+    """A session on a FakeServer."""
+
+    def __init__(self, server: FakeServer) -> None:
+        self._server = server
+        self._open: str | None = None
+        self._validities: dict[str, int | None] = {}
+        self._alive = True
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """The least that RFC 9051 asks for."""
+        return frozenset({"IMAP4REV1"})
+
+    def _call(self, method: str, argument: object = None) -> None:
+        self._server.calls.append((method, argument))
+        if not self._alive:
+            raise ConnectionLost("the connection is closed")
+
+    def _folder(self, name: str) -> FakeFolder:
+        known = self._server.folders
+        found = known.get("INBOX" if name.upper() == "INBOX" else name)
+        if found is None or "\\Noselect" in found.attributes:
+            raise FolderMissing(f"folder {name} cannot be opened; this account has: {', '.join(sorted(known)[:10])}")
+        return found
+
+    def _opened(self) -> FakeFolder:
+        if self._open is None:
+            raise RuntimeError("no folder is open")
+        return self._folder(self._open)
+
+    def list_folders(self) -> Sequence[FolderInfo]:
+        """List all folders."""
+        self._call("list_folders")
+        return [
+            FolderInfo(name, name.encode(), "/", folder.attributes) for name, folder in self._server.folders.items()
+        ]
+
+    def examine(self, folder: str) -> FolderStatus:
+        """Open a folder read-only."""
+        self._call("examine", folder)
+        self._open = None
+        place = self._folder(folder)
+        self._open = folder
+        self._validities[folder] = place.uidvalidity
+        return FolderStatus(
+            uidvalidity=place.uidvalidity,
+            uidnext=place.uidnext,
+            exists=len(place.messages),
+            highestmodseq=place.highestmodseq,
+            uids_sticky=place.uids_sticky,
+            partial_view=place.partial_view,
+        )
+
+    def unseen_count(self, folder: str) -> int | None:
+        """Count the messages without the Seen flag."""
+        self._call("unseen_count", folder)
+        try:
+            messages = self._folder(folder).messages.values()
+        except FolderMissing:
+            return None
+        return sum("\\Seen" not in message.flags for message in messages)
+
+    def _count(self) -> None:
+        if self._server.dropping():
+            self._alive = False
+            raise ConnectionLost("the server closed the connection in the middle of an answer")
+
+    def fetch_metadata(self, first_uid: int, last_uid: int) -> Iterator[MessageMeta]:
+        """Stream metadata in UID order."""
+        self._call("fetch_metadata", (first_uid, last_uid))
+        place = self._opened()
+        for uid in sorted(uid for uid in place.messages if first_uid <= uid <= last_uid):
+            self._count()
+            yield place.messages[uid].meta(uid)
+
+    def fetch_messages(self, chunks: Iterable[Sequence[int]]) -> Iterator[FetchedMessage]:
+        """Stream whole messages, chunk by chunk in UID order."""
+        for chunk in chunks:
+            self._call("fetch_messages", tuple(chunk))
+            yield from self._fetch(chunk, header_only=False)
+
+    def fetch_headers(self, uids: Sequence[int]) -> Iterator[FetchedMessage]:
+        """Stream header blocks in UID order."""
+        self._call("fetch_headers", tuple(uids))
+        yield from self._fetch(uids, header_only=True)
+
+    def _fetch(self, uids: Sequence[int], *, header_only: bool) -> Iterator[FetchedMessage]:
+        place = self._opened()
+        for uid in sorted(set(uids) & (place.messages.keys() - place.unlisted)):
+            if uid in place.refused:
+                raise MessageRefused("the server refuses to send messages")
+            self._count()
+            message = place.messages[uid]
+            octets = _header(message.octets) if header_only else message.octets
+            yield FetchedMessage(message.meta(uid), None if uid in place.nil else octets)
+
+    def mark_seen(self, folder: str, uids: Sequence[int]) -> None:
+        """Set the Seen flag; refuses when the folder was re-created since it was examined."""
+        if not uids:
+            return
+        self._call("mark_seen", (folder, tuple(uids)))
+        place = self._folder(folder)
+        if self._validities.setdefault(folder, place.uidvalidity) != place.uidvalidity:
+            raise ServerUnavailable("the folder was re-created meanwhile; nothing was marked")
+        for uid in set(uids) & place.messages.keys():
+            message = place.messages[uid]
+            message.flags = (*(flag for flag in message.flags if flag != "\\Seen"), "\\Seen")
+
+    def close(self) -> None:
+        """End the session."""
+        if self._alive:
+            self._server.calls.append(("close", None))
+        self._alive = False
+
+    def __enter__(self) -> FakeSession:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def _header(octets: bytes) -> bytes:
+    head, blank, _ = octets.partition(b"\r\n\r\n")
+    return head + blank
