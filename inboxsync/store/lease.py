@@ -1,0 +1,84 @@
+"""Leases: who works on an integration (design §5). The clock that decides is the store's own.
+
+Every step is one statement that changes a row only under its condition, so that of any number of processes one wins.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+
+from inboxsync.model.state import Lease, Owner
+from inboxsync.store.connection import Database, Statements
+from inboxsync.store.control_rows import LEASE_COLUMNS, listed, read_lease
+
+_SELECT = f"SELECT {listed(LEASE_COLUMNS)} FROM inboxsync_leases"  # noqa: S608  constants
+
+
+def acquire(
+    database: Database, integration_id: int, owner: Owner, *, lifetime_s: float, owner_is_dead: Callable[[Owner], bool]
+) -> Lease | None:
+    """Take the lease if it is free, expired or its owner is dead; None while it is held or the integration gone."""
+    token = str(uuid.uuid4())
+    mine = (token, owner.host, owner.pid, owner.process_start)
+    with database.transaction(durable=False) as work:
+        _take_free(work, integration_id, mine, lifetime_s)
+        found = _held(work, integration_id)
+        if found is not None and found.token != token and owner_is_dead(found.owner):
+            _take_over(work, found, mine, lifetime_s)
+            found = _held(work, integration_id)
+    return found if found is not None and found.token == token else None
+
+
+def _take_free(work: Statements, integration_id: int, mine: tuple[object, ...], lifetime_s: float) -> None:
+    clock, later = work.dialect.now, work.dialect.later
+    work.run(
+        f"INSERT INTO inboxsync_leases ({listed(LEASE_COLUMNS)})"  # noqa: S608  constants
+        f" SELECT i.id, ?, ?, ?, ?, {clock}, {clock}, {later}"
+        " FROM inboxsync_integrations AS i WHERE i.id = ? AND i.removed_at IS NULL"
+        " ON CONFLICT (integration_id) DO UPDATE SET token = excluded.token, host = excluded.host, pid = excluded.pid,"
+        " process_start = excluded.process_start, acquired_at = excluded.acquired_at,"
+        " heartbeat_at = excluded.heartbeat_at, expires_at = excluded.expires_at"
+        f" WHERE inboxsync_leases.expires_at <= {clock}",
+        (*mine, work.dialect.seconds(lifetime_s), integration_id),
+    )
+
+
+def _take_over(work: Statements, dead: Lease, mine: tuple[object, ...], lifetime_s: float) -> None:
+    clock, later = work.dialect.now, work.dialect.later
+    work.run(
+        "UPDATE inboxsync_leases SET token = ?, host = ?, pid = ?, process_start = ?,"  # noqa: S608  constants
+        f" acquired_at = {clock}, heartbeat_at = {clock}, expires_at = {later}"
+        " WHERE integration_id = ? AND token = ?",
+        (*mine, work.dialect.seconds(lifetime_s), dead.integration_id, dead.token),
+    )
+
+
+def _held(work: Statements, integration_id: int) -> Lease | None:
+    row = work.row(f"{_SELECT} WHERE integration_id = ?", (integration_id,))
+    return None if row is None else read_lease(row)
+
+
+def renew(database: Database, lease: Lease, *, lifetime_s: float) -> bool:
+    """Push the expiry; False when the lease is no longer ours. One that expired and that nobody took still is."""
+    clock, later = database.dialect.now, database.dialect.later
+    with database.transaction(durable=False) as work:
+        changed = work.run(
+            f"UPDATE inboxsync_leases SET heartbeat_at = {clock}, expires_at = {later}"  # noqa: S608  constants
+            " WHERE integration_id = ? AND token = ?",
+            (database.dialect.seconds(lifetime_s), lease.integration_id, lease.token),
+        )
+    return changed == 1
+
+
+def release(database: Database, lease: Lease) -> None:
+    """Give the lease back if it still is ours."""
+    with database.transaction(durable=False) as work:
+        work.run(
+            "DELETE FROM inboxsync_leases WHERE integration_id = ? AND token = ?", (lease.integration_id, lease.token)
+        )
+
+
+def all_leases(database: Database) -> Sequence[Lease]:
+    """Answer all leases, expired ones too, by integration id."""
+    return [read_lease(row) for row in database.rows(f"{_SELECT} ORDER BY integration_id")]

@@ -1,0 +1,134 @@
+"""What the engine decided, as rows of the message tables: pure, every text cleaned, nothing written here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from inboxsync.model.ingest import Prepared
+from inboxsync.model.message import Address, ParsedMessage
+from inboxsync.store.alchemy import Row
+from inboxsync.store.cleaning import (
+    clean_headers,
+    clean_json,
+    clean_key,
+    clean_key_optional,
+    clean_optional,
+    clean_text,
+    clean_time,
+)
+
+# Version of the frozen fingerprint algorithm (design §4).
+FINGERPRINT_VERSION = 1
+REFERENCES_LIMIT = 100
+
+
+def message_row(
+    prepared: Prepared, *, row_id: int, scope: str, external_id: str, thread_id: str, stored_at: datetime
+) -> Row:
+    """The row of a message that is stored for the first time in its scope."""
+    parsed = prepared.parsed
+    return {
+        "id": row_id,
+        "scope": scope,
+        "external_id": external_id,
+        "thread_id": thread_id,
+        "received_at": clean_time(prepared.received_at),
+        "stored_at": stored_at,
+        **derived_columns(parsed),
+    }
+
+
+def derived_columns(parsed: ParsedMessage) -> Row:
+    """All columns that follow from the octets alone, so that they can be made again (P8)."""
+    return {
+        "fingerprint": parsed.fingerprint,
+        "fingerprint_version": FINGERPRINT_VERSION,
+        "raw_sha256": parsed.raw_sha256,
+        "size_bytes": parsed.size_bytes,
+        "message_id": clean_key_optional(parsed.message_id),
+        "subject": clean_text(parsed.subject),
+        **_author_columns(parsed),
+        "recipients": _recipients(parsed),
+        "sent_at": clean_time(parsed.sent_at),
+        "date_raw": clean_optional(parsed.date_raw),
+        "in_reply_to": [clean_key(value) for value in parsed.in_reply_to],
+        "reference_ids": [clean_key(value) for value in parsed.references],
+        "headers": clean_headers(parsed.headers),
+        "snippet": clean_text(parsed.snippet),
+        "has_attachments": parsed.has_attachments,
+        "is_auto_reply": parsed.is_auto_reply,
+        "is_bounce": parsed.is_bounce,
+        "is_bulk": parsed.is_bulk,
+        "machine_signal": clean_optional(parsed.machine_signal),
+        "defects": clean_json(parsed.defects),
+        "parser_version": parsed.parser_version,
+    }
+
+
+def _author_columns(parsed: ParsedMessage) -> Row:
+    author = parsed.first_author or Address("", "")
+    return {
+        "from_address": clean_text(author.address),
+        "from_name": clean_text(author.name),
+        "from_raw": clean_text(parsed.from_raw),
+    }
+
+
+def _recipients(parsed: ParsedMessage) -> dict[str, list[list[str]]]:
+    return {
+        "from": _pairs(parsed.from_),
+        "sender": _pairs(parsed.sender),
+        "reply_to": _pairs(parsed.reply_to),
+        "to": _pairs(parsed.to),
+        "cc": _pairs(parsed.cc),
+        "bcc": _pairs(parsed.bcc),
+    }
+
+
+def _pairs(addresses: Iterable[Address]) -> list[list[str]]:
+    return [[clean_text(one.name), clean_text(one.address)] for one in addresses]
+
+
+def body_row(row_id: int, parsed: ParsedMessage) -> Row:
+    """The texts of a message."""
+    return {
+        "message_id": row_id,
+        "body_text": clean_optional(parsed.body_text),
+        "body_html": clean_optional(parsed.body_html),
+    }
+
+
+def raw_row(prepared: Prepared) -> Row:
+    """The octets of a message, or where their file is."""
+    return {
+        "sha256": prepared.parsed.raw_sha256,
+        "encoding": prepared.raw_encoding,
+        "size_bytes": prepared.parsed.size_bytes,
+        "data": prepared.raw_data,
+        "path": prepared.raw_path,
+    }
+
+
+def attachment_rows(row_id: int, prepared: Prepared) -> list[Row]:
+    """The attachments of a message, in order."""
+    pairs = zip(prepared.parsed.attachments, prepared.attachment_paths, strict=True)
+    return [
+        {
+            "message_id": row_id,
+            "position": attachment.position,
+            "filename": clean_optional(attachment.filename),
+            "content_type": clean_text(attachment.content_type),
+            "size_bytes": attachment.size_bytes,
+            "sha256": attachment.sha256,
+            "is_inline": attachment.is_inline,
+            "content_id": clean_optional(attachment.content_id),
+            "path": path,
+        }
+        for attachment, path in pairs
+    ]
+
+
+def parent_ids(parsed: ParsedMessage) -> list[str]:
+    """The Message-IDs this message answers to: the newest references, then In-Reply-To, bounded."""
+    return [clean_key(value) for value in (*parsed.references[-REFERENCES_LIMIT:], *parsed.in_reply_to[:1])]

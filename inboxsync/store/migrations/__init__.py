@@ -1,0 +1,1 @@
+"""Alembic's revisions. What a released revision is made of never changes again."""

@@ -1,0 +1,164 @@
+"""Messages, the octets and files they were derived from, and the ledger of placements."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from inboxsync.store.migrations.first.columns import (
+    bigs,
+    documents,
+    flags,
+    key,
+    moments,
+    numbers,
+    octets,
+    partial_index,
+    ref,
+    words,
+)
+
+
+def create() -> None:
+    """Create the tables, those first that others refer to."""
+    _messages()
+    _bodies()
+    _raw()
+    _attachments()
+    _placements()
+    _placement_headers()
+    _quarantine()
+
+
+def _messages() -> None:
+    op.create_table(
+        "inboxsync_messages",
+        key(),
+        *words("scope", "external_id", "fingerprint"),
+        *numbers("fingerprint_version"),
+        *words("raw_sha256"),
+        *bigs("size_bytes"),
+        *words("message_id", null=True),
+        *words("subject", "from_address", "from_name", "from_raw"),
+        *documents("recipients"),
+        *moments("sent_at", null=True),
+        *words("date_raw", null=True),
+        *moments("received_at"),
+        *documents("in_reply_to", "reference_ids"),
+        *words("thread_id", null=True),
+        *documents("headers"),
+        *words("snippet"),
+        *flags("has_attachments", "is_auto_reply", "is_bounce", "is_bulk"),
+        *words("machine_signal", null=True),
+        *documents("defects"),
+        *numbers("parser_version"),
+        *moments("stored_at"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("scope", "external_id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_inboxsync_messages_message_id", "inboxsync_messages", ["message_id"])
+    op.create_index("ix_inboxsync_messages_received", "inboxsync_messages", ["received_at", "id"])
+
+
+def _bodies() -> None:
+    op.create_table(
+        "inboxsync_bodies",
+        ref("message_id"),
+        *words("body_text", "body_html", null=True),
+        sa.PrimaryKeyConstraint("message_id"),
+        sa.ForeignKeyConstraint(["message_id"], ["inboxsync_messages.id"], ondelete="CASCADE"),
+    )
+
+
+def _raw() -> None:
+    op.create_table(
+        "inboxsync_raw",
+        *words("sha256", "encoding"),
+        *bigs("size_bytes"),
+        *octets("data", null=True),
+        *words("path", null=True),
+        sa.PrimaryKeyConstraint("sha256"),
+    )
+
+
+def _attachments() -> None:
+    op.create_table(
+        "inboxsync_attachments",
+        key(),
+        ref("message_id"),
+        *numbers("position"),
+        *words("filename", null=True),
+        *words("content_type"),
+        *bigs("size_bytes"),
+        *words("sha256"),
+        *flags("is_inline"),
+        *words("content_id", null=True),
+        *words("path"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("message_id", "position"),
+        sa.ForeignKeyConstraint(["message_id"], ["inboxsync_messages.id"], ondelete="CASCADE"),
+        sqlite_autoincrement=True,
+    )
+
+
+def _placements() -> None:
+    op.create_table(
+        "inboxsync_placements",
+        key(),
+        ref("folder_id"),
+        *bigs("uidvalidity", "uid"),
+        *words("fate"),
+        *words("reason", null=True),
+        ref("message_id", null=True),
+        *words("external_id", null=True),
+        *bigs("size_bytes"),
+        *moments("internal_date", null=True),
+        *documents("flags"),
+        *words("from_address", "ticket_effect", "ticket_reason", "rule_trace", null=True),
+        *words("seen_action"),
+        *numbers("attempts"),
+        *words("error", null=True),
+        *moments("next_attempt_at", null=True),
+        *moments("listed_at"),
+        *moments("settled_at", "retired_at", "expunged_at", null=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("folder_id", "uidvalidity", "uid"),
+        sa.ForeignKeyConstraint(["folder_id"], ["inboxsync_folders.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["message_id"], ["inboxsync_messages.id"], ondelete="SET NULL"),
+        sqlite_autoincrement=True,
+    )
+    partial_index(
+        "ix_inboxsync_placements_live",
+        "inboxsync_placements",
+        ["folder_id"],
+        "fate IN ('stored', 'duplicate') AND retired_at IS NULL",
+    )
+    op.create_index("ix_inboxsync_placements_message", "inboxsync_placements", ["message_id"])
+    partial_index("ix_inboxsync_placements_open", "inboxsync_placements", ["folder_id", "uid"], "fate = 'pending'")
+    partial_index(
+        "ix_inboxsync_placements_seen_wanted", "inboxsync_placements", ["folder_id", "uid"], "seen_action = 'wanted'"
+    )
+
+
+def _placement_headers() -> None:
+    op.create_table(
+        "inboxsync_placement_headers",
+        ref("placement_id"),
+        *words("encoding"),
+        *octets("data"),
+        sa.PrimaryKeyConstraint("placement_id"),
+        sa.ForeignKeyConstraint(["placement_id"], ["inboxsync_placements.id"], ondelete="CASCADE"),
+    )
+
+
+def _quarantine() -> None:
+    op.create_table(
+        "inboxsync_quarantine",
+        ref("placement_id"),
+        *words("reason", "error"),
+        *words("raw_sha256", null=True),
+        *moments("at"),
+        sa.PrimaryKeyConstraint("placement_id"),
+        sa.ForeignKeyConstraint(["placement_id"], ["inboxsync_placements.id"], ondelete="CASCADE"),
+    )

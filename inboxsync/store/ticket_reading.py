@@ -1,0 +1,74 @@
+"""Tickets as readers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from inboxsync.model.views import Page, TicketView
+from inboxsync.store.alchemy import INTEGRATIONS, TICKET_MESSAGES, TICKETS, select_in
+
+_T = TICKETS.c
+
+
+def tickets(
+    connection: Connection, *, limit: int, page: int, status: str | None, integration: str | None
+) -> Page[TicketView]:
+    """One page of tickets, the newest first."""
+    wanted = _joined()
+    if status is not None:
+        wanted = wanted.where(_T.status == status)
+    if integration is not None:
+        wanted = wanted.where(INTEGRATIONS.c.name == integration)
+    total: int = connection.execute(wanted.with_only_columns(func.count())).scalar_one()
+    rows = connection.execute(wanted.order_by(_T.id.desc()).limit(limit).offset((page - 1) * limit)).all()
+    message_ids = _message_ids(connection, [row.id for row in rows])
+    items = tuple(_view(row, message_ids.get(row.id, ())) for row in rows)
+    return Page(items=items, total=total, page=page, has_next=page * limit < total)
+
+
+def ticket(connection: Connection, ticket_id: int) -> TicketView | None:
+    """One ticket, or None."""
+    row = connection.execute(_joined().where(_T.id == ticket_id)).one_or_none()
+    return None if row is None else _view(row, _message_ids(connection, [ticket_id]).get(ticket_id, ()))
+
+
+def _joined() -> Select[Any]:
+    return select(TICKETS, INTEGRATIONS.c.name.label("integration")).select_from(
+        TICKETS.outerjoin(INTEGRATIONS, _T.integration_id == INTEGRATIONS.c.id)
+    )
+
+
+def _message_ids(connection: Connection, ticket_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    columns = TICKET_MESSAGES.c
+    statement = select(columns.ticket_id, columns.message_id).order_by(columns.message_id)
+    found: dict[int, tuple[int, ...]] = {}
+    for row in select_in(connection, statement, columns.ticket_id, ticket_ids):
+        found[row.ticket_id] = (*found.get(row.ticket_id, ()), row.message_id)
+    return found
+
+
+def _view(row: Any, message_ids: tuple[int, ...]) -> TicketView:
+    return TicketView(
+        id=row.id,
+        number=row.number,
+        subject=row.subject,
+        status=row.status,
+        priority=row.priority,
+        category=row.category,
+        tags=tuple(row.tags),
+        company=row.company,
+        requester_name=row.requester_name,
+        requester_email=row.requester_email,
+        requester_contact_id=row.requester_contact_id,
+        watchers=tuple(row.watchers),
+        assignee=row.assignee,
+        integration=row.integration or "",
+        message_ids=message_ids,
+        external_reference=row.external_reference,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        last_message_at=row.last_message_at,
+    )
