@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from inboxsync.errors import (
@@ -14,8 +15,6 @@ from inboxsync.errors import (
 from inboxsync.imap.session import Session
 from inboxsync.model.integration import Integration
 from inboxsync.model.report import Counts, ErrorInfo, FolderReport, IntegrationReport, RunStatus
-from inboxsync.rules.decode import decode_filter, decode_rules
-from inboxsync.rules.evaluate import compile_filter, compile_rules
 from inboxsync.sync.context import Budget, Tools
 from inboxsync.sync.ingest import Policy
 from inboxsync.sync.pipeline import FolderRun
@@ -61,17 +60,14 @@ class AccountRun:
 
     def _policy(self) -> Policy:
         """Compile filter and rules; raises FilterInvalid, and then nothing is filtered or taken (fail closed)."""
-        integration = self.integration
-        node = decode_filter(integration.filter_json) if integration.filter_json else None
-        rules = decode_rules(integration.rules_json) if integration.rules_json else ()
-        return Policy(
-            integration=integration,
-            filter=compile_filter(node, monotonic=self.tools.monotonic_s),
-            has_filter=node is not None,
-            rules=compile_rules(rules, monotonic=self.tools.monotonic_s),
+        policy = Policy(
+            integration=self.integration,
             max_message_bytes=self.tools.limits.max_message_bytes,
             trusted_authserv_ids=self.tools.trusted_authserv_ids,
         )
+        if not self.integration.filter_json and not self.integration.rules_json:
+            return policy
+        return _with_rules(policy, self.tools.monotonic_s)
 
     def _session_work(self, policy: Policy) -> None:
         secret = self.tools.secret_of(self.integration)
@@ -133,6 +129,20 @@ def _status(error: ErrorInfo | None, folders: tuple[FolderReport, ...], counts: 
         counts.fetched or counts.listed or any(folder.error for folder in folders)
     )
     return RunStatus.PARTIAL if did_something else RunStatus.ERROR
+
+
+def _with_rules(policy: Policy, monotonic_s: Callable[[], float]) -> Policy:
+    from inboxsync.rules.decode import decode_filter, decode_rules
+    from inboxsync.rules.evaluate import compile_filter, compile_rules
+
+    integration = policy.integration
+    node = decode_filter(integration.filter_json) if integration.filter_json else None
+    rules = decode_rules(integration.rules_json) if integration.rules_json else ()
+    return replace(
+        policy,
+        filter=None if node is None else compile_filter(node, monotonic=monotonic_s),
+        rules=compile_rules(rules, monotonic=monotonic_s) if rules else None,
+    )
 
 
 def _bug(error: Exception) -> ErrorInfo:

@@ -11,17 +11,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from inboxsync.mail.dates import received_at
 from inboxsync.model.ingest import Known, OpenPlacement, Outcome, Prepared
 from inboxsync.model.integration import Integration
 from inboxsync.model.message import ParsedMessage
 from inboxsync.model.placement import Fate, MessageMeta, SeenAction
-from inboxsync.rules.evaluate import CompiledFilter, CompiledRules
-from inboxsync.rules.facts import Facts
-from inboxsync.rules.routing import Routing
 from inboxsync.sync.dedup import candidate_ids, identify
 from inboxsync.tickets.decide import Wish, decide_ticket
+
+if TYPE_CHECKING:  # an integration without filter and rules does without their room: 5 MiB and 20 ms
+    from inboxsync.rules.evaluate import CompiledFilter, CompiledRules
+    from inboxsync.rules.facts import Facts
+    from inboxsync.rules.routing import Routing
 
 MAX_ATTEMPTS = 3  # a message that cannot be had in three runs is set aside; the cursor passes it (hazards I7)
 ATTEMPT_BACKOFF = (timedelta(minutes=4), timedelta(minutes=30))
@@ -30,19 +33,18 @@ SEEN_FLAG = "\\Seen"
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All of an integration that decides about its messages, compiled once a run."""
+    """All of an integration that decides about its messages, compiled once a run. Without filter all mail is taken."""
 
     integration: Integration
-    filter: CompiledFilter
-    has_filter: bool
-    rules: CompiledRules
     max_message_bytes: int
+    filter: CompiledFilter | None = None
+    rules: CompiledRules | None = None
     trusted_authserv_ids: frozenset[str] = frozenset()
 
     @property
     def header_decides(self) -> bool:
         """Whether the filter can refuse a message by its header, so that no body of refused mail is fetched."""
-        return self.has_filter and not self.filter.needs_body
+        return self.filter is not None and not self.filter.needs_body
 
 
 class Need(Enum):
@@ -109,7 +111,7 @@ def screen_header(
         return Outcome(meta=meta, fate=Fate.TOO_LARGE, reason="over_size_limit", header=header, from_address=author)
     if is_read_already(meta, policy.integration):
         return Outcome(meta=meta, fate=Fate.FILTERED, reason="already_read", header=header, from_address=author)
-    if not policy.header_decides:
+    if policy.filter is None or policy.filter.needs_body:
         return None
     verdict = policy.filter.decide(_facts(meta, parsed, policy, folder, now))
     if verdict.fault is None and not verdict.taken:
@@ -123,23 +125,36 @@ def screen(
     """Decide what the message alone decides. A candidate comes back without `prepared`; the shell prepares it."""
     if not octets:
         return Screened(meta, quarantined(meta, "empty", "the server sent no octets for it", octets))
-    facts = _facts(meta, parsed, policy, folder, now)
-    verdict = policy.filter.decide(facts)
     header = header_of(octets)
-    if verdict.fault is not None:
-        return Screened(meta, quarantined(meta, "filter_fault", verdict.fault, octets))
-    if not verdict.taken:
-        author = _author(parsed)
-        return Screened(
-            meta, Outcome(meta=meta, fate=Fate.FILTERED, reason="filter", header=header, from_address=author)
-        )
-    routing = policy.rules.route(facts, verdict.spent_s)
+    if policy.filter is None and policy.rules is None:
+        return Screened(meta, header=header)
+    facts = _facts(meta, parsed, policy, folder, now)
+    spent_s = 0.0
+    if policy.filter is not None:
+        verdict = policy.filter.decide(facts)
+        spent_s = verdict.spent_s
+        if verdict.fault is not None:
+            return Screened(meta, quarantined(meta, "filter_fault", verdict.fault, octets))
+        if not verdict.taken:
+            return Screened(meta, _refused(meta, parsed, header))
+    return _routed(meta, octets, header, policy.rules.route(facts, spent_s) if policy.rules else None)
+
+
+def _refused(meta: MessageMeta, parsed: ParsedMessage, header: bytes) -> Outcome:
+    return Outcome(meta=meta, fate=Fate.FILTERED, reason="filter", header=header, from_address=_author(parsed))
+
+
+def _routed(meta: MessageMeta, octets: bytes, header: bytes, routing: Routing | None) -> Screened:
+    if routing is None:
+        return Screened(meta, header=header)
     if routing.fault is not None:
         return Screened(meta, quarantined(meta, "rule_fault", routing.fault, octets))
     return Screened(meta, header=header, routing=routing, trace=_trace(routing))
 
 
 def _facts(meta: MessageMeta, parsed: ParsedMessage, policy: Policy, folder: str, now: datetime) -> Facts:
+    from inboxsync.rules.facts import Facts
+
     return Facts.of(
         parsed,
         flags=meta.flags,
@@ -153,7 +168,7 @@ def _facts(meta: MessageMeta, parsed: ParsedMessage, policy: Policy, folder: str
 
 
 def _trace(routing: Routing) -> str | None:
-    return json.dumps(routing.as_data(), sort_keys=True) if routing.trace else None
+    return json.dumps(routing.as_data(), sort_keys=True) if routing.trace or routing.fault else None
 
 
 def _author(parsed: ParsedMessage) -> str | None:
@@ -220,12 +235,11 @@ def _settle_one(
             from_address=_author(parsed),
         )
     identity = identify(parsed.message_id, parsed.fingerprint, fingerprints)
-    routing = item.routing or Routing()
     ticket = decide_ticket(
         parsed,
         item.prepared.received_at,
         policy.integration,
-        _wish(routing),
+        _wish(item.routing),
         has_effect=identity.external_id in with_ticket,
     )
     return Outcome(
@@ -234,7 +248,7 @@ def _settle_one(
         external_id=identity.external_id,
         prepared=item.prepared if identity.is_new else None,
         ticket=ticket,
-        seen=_seen(item.meta, policy.integration, routing),
+        seen=_seen(item.meta, policy.integration, item.routing),
         rule_trace=item.trace,
     )
 
@@ -250,7 +264,9 @@ def _is_known(parsed: ParsedMessage, senders: frozenset[str]) -> bool:
     return any(author.address.lower() in senders for author in parsed.from_)
 
 
-def _wish(routing: Routing) -> Wish:
+def _wish(routing: Routing | None) -> Wish:
+    if routing is None:
+        return Wish()
     return Wish(
         effect=routing.ticket.value,
         priority=routing.priority,
@@ -261,8 +277,9 @@ def _wish(routing: Routing) -> Wish:
     )
 
 
-def _seen(meta: MessageMeta, integration: Integration, routing: Routing) -> SeenAction:
-    wanted = integration.mark_read if routing.mark_read is None else routing.mark_read
+def _seen(meta: MessageMeta, integration: Integration, routing: Routing | None) -> SeenAction:
+    by_rule = routing.mark_read if routing else None
+    wanted = integration.mark_read if by_rule is None else by_rule
     is_seen = SEEN_FLAG.lower() in {flag.lower() for flag in meta.flags}
     return SeenAction.WANTED if wanted and not is_seen else SeenAction.NONE
 
@@ -278,6 +295,17 @@ def not_given(placement: OpenPlacement, *, still_listed: bool, why: str, now: da
         return quarantined(placement.meta, "not_given", why, None)
     wait = ATTEMPT_BACKOFF[min(placement.attempts, len(ATTEMPT_BACKOFF) - 1)]
     return Outcome(meta=placement.meta, fate=Fate.PENDING, reason="not_given", error=why, next_attempt_at=now + wait)
+
+
+def held_bytes(item: Screened) -> int:
+    """Estimate what an item keeps in memory until its batch is written; the octets themselves are gone by then."""
+    octets = [item.header, item.outcome.header, item.outcome.octets] if item.outcome else [item.header]
+    prepared = item.prepared
+    if prepared is None:
+        return sum(len(each) for each in octets if each)
+    texts = (prepared.parsed.body_text, prepared.parsed.body_html)
+    # Text weighs up to four octets a character, and each once more as a row on its way into the database.
+    return len(prepared.raw_data or b"") + sum(4 * len(text) for text in texts if text) + len(item.header or b"")
 
 
 def with_prepared(item: Screened, prepared: Prepared) -> Screened:

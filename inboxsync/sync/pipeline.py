@@ -156,7 +156,7 @@ class FolderRun:
             outcome = placement and self._screen_header(placement, fetched)
             if outcome:
                 settled.add(outcome.meta.uid)
-                self._take(batch, Screened(outcome.meta, outcome), len(outcome.header or b""))
+                self._take(batch, Screened(outcome.meta, outcome))
         left = [p for p in page if p.meta.uid not in settled]
         too_large = [p for p in left if p.meta.size_bytes > self.policy.max_message_bytes]
         self._not_given(batch, too_large)
@@ -200,9 +200,8 @@ class FolderRun:
             return
         placement = left.pop(fetched.meta.uid)
         item = self._screen(placement.meta, fetched)
-        held = item.prepared.raw_data if item.prepared else item.outcome and item.outcome.octets
         self.counts += Counts(fetched=1, bytes=len(fetched.octets))
-        self._take(batch, item, len(held or b"") + len(fetched.octets) // 4)
+        self._take(batch, item)
 
     def _screen(self, listed: MessageMeta, fetched: FetchedMessage) -> Screened:
         """Parse, decide, prepare. INTERNALDATE never changes: the listing's serves where the fetch has none."""
@@ -228,14 +227,14 @@ class FolderRun:
                 why="the server lists it and does not give it",
                 now=self.tools.now(),
             )
-            self._take(batch, Screened(placement.meta, outcome), 0)
+            self._take(batch, Screened(placement.meta, outcome))
 
     def _listed(self, placements: Iterable[OpenPlacement]) -> Iterator[int]:
         for window in uid_ranges([placement.meta.uid for placement in placements]):
             yield from (meta.uid for meta in self.session.fetch_metadata(window.first_uid, window.last_uid))
 
-    def _take(self, batch: Batch, item: Screened, held_bytes: int) -> None:
-        batch.add(item, held_bytes)
+    def _take(self, batch: Batch, item: Screened) -> None:
+        batch.add(item, ingest.held_bytes(item))
         if batch.is_full:
             self._flush(batch)
 

@@ -1,0 +1,232 @@
+"""The composition root: the one module that names concrete classes and hands them to those who use them."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from functools import cached_property
+
+from inboxsync import system
+from inboxsync.config.environment import SingleMailbox, single_mailbox
+from inboxsync.config.settings import Settings
+from inboxsync.config.zones import zone_of
+from inboxsync.credentials.keys import FoundKey, KeySources, find_key_ring
+from inboxsync.credentials.vault import Vault
+from inboxsync.errors import SecretMissing, UsageError
+from inboxsync.imap.session import Session, SessionLimits
+from inboxsync.model.integration import Integration
+from inboxsync.model.report import IntegrationReport, RunStatus, SyncReport
+from inboxsync.model.secret import Secret
+from inboxsync.model.state import Owner
+from inboxsync.providers.presets import preset
+from inboxsync.store.ports import Store
+from inboxsync.store.sql import open_store
+from inboxsync.sync.context import EngineLimits, NobodyWatches, Observer, Tools
+from inboxsync.sync.engine import Engine, Order
+
+ENVIRONMENT_PROVIDER = "environment"
+
+
+def this_owner() -> Owner:
+    """Name this process as leases record it."""
+    pid = os.getpid()
+    return Owner(host=system.host_name(), pid=pid, process_start=system.process_start(pid) or "unknown")
+
+
+def is_dead(owner: Owner) -> bool:
+    """Whether a lease's owner is surely gone."""
+    return system.owner_is_dead(owner.host, owner.pid, owner.process_start)
+
+
+class App:
+    """All parts of the program put together from settings. Use as a context manager; leaving it closes the store.
+
+    `environ` is the environment the process was started with; `tell` takes sentences that a person must see once
+    (a key was made, a key source is weak).
+    """
+
+    def __init__(
+        self, settings: Settings, environ: Mapping[str, str], *, tell: Callable[[str], None] = lambda _sentence: None
+    ) -> None:
+        self.settings = settings
+        self.stop = threading.Event()
+        self._environ = environ
+        self._tell = tell
+        self._guard = threading.RLock()
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if "store" in self.__dict__:
+            self.store.close()
+
+    # --- parts -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def store(self) -> Store:
+        """The store, with its schema made current where that is ours to do. Raises StoreError."""
+        store = self.open_store()
+        store.schema.ensure()
+        return store
+
+    def open_store(self) -> Store:
+        """The store as it is, for `db` commands that look before they touch."""
+        return open_store(self.settings.connection_url(), self.settings.data_dir)
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The time zone of cron expressions."""
+        return zone_of(self.settings.timezone, self._environ)
+
+    @cached_property
+    def session_limits(self) -> SessionLimits:
+        """The deadlines of a session as the settings want them."""
+        settings = self.settings
+        return SessionLimits(
+            connect_timeout_s=settings.connect_timeout_s,
+            tls_timeout_s=settings.connect_timeout_s,
+            command_timeout_s=settings.command_timeout_s,
+        )
+
+    @property
+    def engine_limits(self) -> EngineLimits:
+        """The sizes of a run as the settings want them."""
+        settings = self.settings
+        return EngineLimits(
+            max_message_bytes=settings.message_size_limit_bytes,
+            batch_bytes=settings.batch_bytes,
+            batch_messages=settings.batch_messages,
+            integration_s=settings.deadline_s,
+            session=self.session_limits,
+        )
+
+    def now(self) -> datetime:
+        """The time, aware, in UTC."""
+        return system.utc_now()
+
+    @property
+    def key_sources(self) -> KeySources:
+        """Where a master key is looked for."""
+        return KeySources.of(self._environ, data_dir=self.settings.data_dir, key_file=self.settings.key_file)
+
+    def find_key(self) -> FoundKey:
+        """Find the master key, or make one while the store holds no secret. Raises KeyMissing and ConfigError."""
+        has_secrets = bool(self.store.control.secrets()) or self.store.control.canary() is not None
+        return find_key_ring(self.key_sources, store_has_secrets=has_secrets)
+
+    @cached_property
+    def _vault(self) -> Vault:
+        found = self.find_key()
+        if found.warning:
+            self._tell(found.warning)
+        vault = Vault(found.ring)
+        control = self.store.control
+        canary = control.canary()
+        if canary is None:
+            control.set_canary(vault.seal_canary(control.store_uuid))
+        else:
+            vault.check_canary(canary, control.store_uuid)
+        return vault
+
+    def vault(self) -> Vault:
+        """The vault, its key proved by the store's canary. Raises KeyMissing, KeyWrong and ConfigError (exit 78)."""
+        with self._guard:  # worker threads ask at once; a key must be made only once
+            return self._vault
+
+    # --- accounts --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _single(self) -> SingleMailbox | None:
+        return single_mailbox(self._environ)
+
+    def integrations(self) -> Sequence[Integration]:
+        """What a run considers: the stored integrations, or the environment's one mailbox while there are none."""
+        stored = self.store.control.integrations()
+        configured = [i for i in stored if i.provider != ENVIRONMENT_PROVIDER]
+        if configured or self._single is None:
+            return configured
+        return [self._adopted(self._single.integration, stored)]
+
+    def _adopted(self, wanted: Integration, stored: Sequence[Integration]) -> Integration:
+        """Give the environment's mailbox its row, so that its ledger has an owner; its secret is never stored."""
+        wanted = replace(wanted, provider=ENVIRONMENT_PROVIDER)
+        found = next((i for i in stored if i.uuid == wanted.uuid), None)
+        control = self.store.control
+        if found is None:
+            return control.add_integration(replace(wanted, created_at=self.now(), updated_at=self.now()), None)
+        current = replace(
+            wanted, id=found.id, created_at=found.created_at, updated_at=found.updated_at, since=found.since,
+            tickets_since=found.tickets_since,
+        )  # fmt: skip
+        return current if current == found else control.update_integration(replace(current, updated_at=self.now()))
+
+    def integration(self, name: str) -> Integration:
+        """The integration of this name; UsageError with the nearest name where there is none."""
+        found = next((i for i in self.integrations() if i.name == name), None)
+        if found is not None:
+            return found
+        names = [i.name for i in self.integrations()]
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "`inboxsync list` shows all integrations"
+        raise UsageError(f"there is no integration {name!r}", hint=hint)
+
+    def secret_of(self, integration: Integration) -> Secret:
+        """The password of an integration; raises SecretMissing, SecretUnreadable and key errors, before any login."""
+        if integration.provider == ENVIRONMENT_PROVIDER and self._single is not None:
+            return self._single.secret
+        record = self.store.control.secret(integration)
+        if record is None:
+            raise SecretMissing(f"integration {integration.name!r} has no stored password")
+        return self.vault().open(record, integration)
+
+    def open_session(self, integration: Integration, secret: Secret, limits: SessionLimits | None = None) -> Session:
+        """Log in to an account, with the pipelining its provider stands. Raises ImapError."""
+        from inboxsync.imap.adapter import connect
+
+        limits = limits or self.session_limits
+        chosen = preset(integration.provider) if integration.provider else None
+        if chosen is not None:
+            limits = replace(limits, pipeline_depth=min(limits.pipeline_depth, chosen.pipeline_depth))
+        return connect(integration.endpoint, secret, limits)
+
+    # --- runs ------------------------------------------------------------------------------------------------------
+
+    def engine(self, observer: Observer | None = None) -> Engine:
+        """The engine with all its tools."""
+        return Engine(
+            Tools(
+                store=self.store,
+                open_session=self.open_session,
+                secret_of=self.secret_of,
+                now=self.now,
+                monotonic_s=system.monotonic_s,
+                zone=self.zone,
+                owner=this_owner(),
+                owner_is_dead=is_dead,
+                stopped=self.stop.is_set,
+                limits=self.engine_limits,
+                trusted_authserv_ids=frozenset(self.settings.trusted_authserv_ids),
+                observer=observer or NobodyWatches(),
+            )
+        )
+
+    def sync(self, names: Sequence[str], order: Order, observer: Observer | None = None) -> SyncReport:
+        """Sync the named integrations, or all that are active where no name is given. UsageError on an unknown name."""
+        if names:
+            chosen = [self.integration(name) for name in dict.fromkeys(names)]
+        else:
+            chosen = [i for i in self.integrations() if i.active]
+        report = self.engine(observer).run([i for i in chosen if i.active], order)
+        inactive = tuple(
+            IntegrationReport(i.name, RunStatus.SKIPPED, reason="inactive") for i in chosen if not i.active
+        )
+        return replace(report, integrations=(*report.integrations, *inactive))

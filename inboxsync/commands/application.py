@@ -1,0 +1,36 @@
+"""The application as the command line runs it. Imported when a command needs it: it brings everything with it."""
+
+from __future__ import annotations
+
+from inboxsync import system
+from inboxsync.app import App
+from inboxsync.commands.context import Shell
+from inboxsync.config.environment import read_environ
+from inboxsync.config.settings import load_settings
+from inboxsync.logs import Redactor
+from inboxsync.model.integration import Integration
+from inboxsync.model.secret import Secret
+
+
+class CommandLineApp(App):
+    """The application, whose every opened password is kept out of logs and messages from then on (P10)."""
+
+    redactor: Redactor
+
+    @classmethod
+    def of(cls, shell: Shell) -> CommandLineApp:
+        """Put it together from options, environment and settings file. Raises ConfigError with every fault.
+
+        What must be seen once, such as that a key was made, is said with -q too.
+        """
+        system.forbid_core_dumps()
+        environ = read_environ()
+        application = cls(load_settings(environ, shell.options.overrides), environ, tell=shell.streams.note)
+        application.redactor = shell.redactor
+        return application
+
+    def secret_of(self, integration: Integration) -> Secret:
+        """Give the password as `App` does, and hide it."""
+        secret = super().secret_of(integration)
+        self.redactor.add(secret, integration.endpoint.username)
+        return secret

@@ -1,0 +1,52 @@
+"""Options and arguments that several commands share, and how their texts are read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from inboxsync import schedule
+from inboxsync.commands.ports import Application
+from inboxsync.errors import UsageError
+from inboxsync.model.integration import Integration
+
+NAME_HELP = "Name of the integration."
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help=NAME_HELP)]
+OptionalName = Annotated[str | None, typer.Argument(metavar="[NAME]", help=NAME_HELP + " All without.")]
+IntegrationOption = Annotated[
+    str | None, typer.Option("--integration", metavar="NAME", help="Of this integration only.")
+]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=100, metavar="N", help="So many a page, at most 100.")]
+PageNumber = Annotated[int, typer.Option("--page", min=1, metavar="P", help="Which page, from 1.")]
+
+
+def chosen(application: Application, name: str | None) -> list[Integration]:
+    """Give the integration of this name, or all without one. UsageError for an unknown name."""
+    return list(application.integrations()) if name is None else [application.integration(name)]
+
+
+def check_name(application: Application, name: str | None) -> None:
+    """Accept None and the name of an integration; UsageError for an unknown one."""
+    if name is not None:
+        application.integration(name)
+
+
+def duration_s(text: str) -> int:
+    """Read `30s`, `10m`, `1h` or plain seconds, 0 included. Raises UsageError.
+
+    Unlike an interval, a plain number is seconds here: nobody waits 30 minutes for a lease.
+    """
+    word = text.strip()
+    if word.isascii() and word.isdigit():
+        word += "s"
+    return 0 if word in ("0s", "0m", "0h", "0d") else schedule.parse_interval(word)
+
+
+def record_id(text: str, what: str) -> int:
+    """Read an id as listings show it; UsageError for anything else."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise UsageError(f"{text!r} is not the id of a {what}", hint=f"`inboxsync {what}s list` shows the ids")
+    return int(text)

@@ -1,0 +1,110 @@
+"""`messages list|show|export`: what is stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inboxsync.commands.arguments import IntegrationOption, Json, Limit, PageNumber, check_name, record_id
+from inboxsync.commands.context import Command, example, shell_of
+from inboxsync.commands.ports import Application
+from inboxsync.errors import UsageError
+from inboxsync.model.views import MessageQuery, MessageView
+from inboxsync.render.document import time_text
+from inboxsync.render.json_shapes import message_json, page_json
+from inboxsync.render.messages import message_text
+from inboxsync.render.tables import Table
+
+app = typer.Typer(help="Stored messages.", no_args_is_help=True)
+
+MessageId = Annotated[str, typer.Argument(metavar="ID", help="Id of the message, as `messages list` shows it.")]
+
+
+@app.command("list", cls=Command, epilog=example("messages list --integration support --limit 20 --page 2 --json"))
+def list_messages(
+    ctx: typer.Context,
+    integration: IntegrationOption = None,
+    folder: Annotated[str | None, typer.Option("--folder", metavar="F", help="In this folder only.")] = None,
+    fate: Annotated[str | None, typer.Option("--fate", help="With this fate only, like duplicate.")] = None,
+    limit: Limit = 50,
+    page: PageNumber = 1,
+    json: Json = False,
+) -> None:
+    """List stored messages, newest first."""
+    shell = shell_of(ctx)
+    with shell.application() as application:
+        check_name(application, integration)
+        query = MessageQuery(integration=integration, folder=folder, fate=_fate(fate), limit=limit, page=page)
+        found = application.store.content.messages(query)
+        if json:
+            shell.output.document(page_json("messages", found, message_json))
+        else:
+            shell.output.table(_table(found.items), empty="no messages")
+            shell.output.note(f"page {found.page}, {found.total} in all")
+
+
+def _fate(text: str | None) -> str | None:
+    from inboxsync.model.placement import Fate
+
+    if text is not None and text not in set(Fate):
+        raise UsageError(f"{text!r} is not a fate", hint=f"there are {', '.join(Fate)}")
+    return text
+
+
+def _table(messages: tuple[MessageView, ...]) -> Table:
+    rows = [
+        (m.id, time_text(m.date_received), m.integration, m.folder, m.from_display or m.sender, m.subject, m.ticket_id)
+        for m in messages
+    ]
+    return Table.of(("id", "received", "integration", "folder", "from", "subject", "ticket"), rows, right=(0, 6))
+
+
+@app.command("show", cls=Command, epilog=example("messages show 42", "messages show 42 --json"))
+def show(ctx: typer.Context, message: MessageId, json: Json = False) -> None:
+    """Show one message with its bodies, attachments and headers."""
+    shell = shell_of(ctx)
+    with shell.application() as application:
+        found = _find(application, message)
+        if json:
+            shell.output.document(message_json(found, whole=True))
+        else:
+            shell.output.block(message_text(found))
+
+
+@app.command("export", cls=Command, epilog=example("messages export 42 --output mail.eml"))
+def export(
+    ctx: typer.Context,
+    message: MessageId,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is stdout.")],
+) -> None:
+    """Write the octets of a message exactly as the server sent them."""
+    shell = shell_of(ctx)
+    with shell.application() as application:
+        found = _find(application, message)
+        octets = application.store.content.raw(found.id)
+    if octets is None:
+        raise UsageError(
+            f"message {found.id} has no stored octets", hint="of filtered and too large mail only the header is kept"
+        )
+    if output == "-":
+        shell.output.octets(octets)
+    else:
+        write_file(Path(output), octets)
+        shell.output.note(f"{len(octets)} octets written to {output}")
+
+
+def write_file(path: Path, octets: bytes) -> None:
+    """Write an export; UsageError where that place cannot be written."""
+    try:
+        path.write_bytes(octets)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}", hint="choose another file with --output") from error
+
+
+def _find(application: Application, text: str) -> MessageView:
+    found = application.store.content.message(record_id(text, "message"))
+    if found is None:
+        raise UsageError(f"there is no message {text}", hint="`inboxsync messages list` shows the ids")
+    return found

@@ -1,0 +1,56 @@
+"""A message and a ticket for people: head lines, then the text."""
+
+from __future__ import annotations
+
+from inboxsync.model.views import AttachmentView, MessageView, TicketView
+from inboxsync.render.document import time_text
+from inboxsync.render.printable import printable, printable_block
+from inboxsync.render.status import facts_text
+
+
+def message_text(message: MessageView) -> str:
+    """Write a message: what a person looks for first, attachments, the text body."""
+    facts = (
+        ("id", str(message.id)),
+        ("subject", message.subject),
+        ("from", message.from_display or message.sender),
+        ("to", ", ".join(message.to_recipients)),
+        ("cc", ", ".join(message.cc_recipients)),
+        ("received", time_text(message.date_received) or "-"),
+        ("sent", time_text(message.date_sent) or "-"),
+        ("place", f"{message.integration}, {message.folder}, uid {message.uid}"),
+        ("message id", message.message_id or "-"),
+        ("ticket", str(message.ticket_id or "-")),
+        ("fate", message.fate),
+        ("defects", ", ".join(message.defects)),
+    )
+    lines = [facts_text(tuple((name, value) for name, value in facts if value))]
+    lines += [_attachment_line(attachment) for attachment in message.attachments]
+    return "\n".join(lines) + "\n\n" + printable_block(message.body_text or "(no text)")
+
+
+def _attachment_line(attachment: AttachmentView) -> str:
+    name = printable(attachment.filename or "(no name)")
+    return f"attachment {attachment.id}: {name} ({printable(attachment.content_type)}, {attachment.size_bytes} bytes)"
+
+
+def ticket_text(ticket: TicketView) -> str:
+    """Write a ticket, one fact a line."""
+    requester = f"{ticket.requester_name} <{ticket.requester_email}>".strip()
+    facts = (
+        ("id", str(ticket.id)),
+        ("number", ticket.number),
+        ("subject", ticket.subject),
+        ("status", ticket.status),
+        ("priority", ticket.priority),
+        ("category", ticket.category or "-"),
+        ("tags", ", ".join(ticket.tags) or "-"),
+        ("company", ticket.company or "-"),
+        ("requester", requester),
+        ("assignee", ticket.assignee or "-"),
+        ("integration", ticket.integration),
+        ("messages", ", ".join(map(str, ticket.message_ids)) or "-"),
+        ("created", time_text(ticket.created_at) or "-"),
+        ("last message", time_text(ticket.last_message_at) or "-"),
+    )
+    return facts_text(facts)
