@@ -1,11 +1,11 @@
-"""SQLAlchemy's own business: engines, tables as Core objects, statement helpers. Only the content plane imports it."""
+"""SQLAlchemy's own business: engines and statement helpers. Only the content plane imports it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import (
     URL,
@@ -15,18 +15,17 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
-    func,
     insert,
     make_url,
-    select,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.dml import Insert
-from sqlmodel import SQLModel
 
-from inboxsync.store import tables
 from inboxsync.store.address import DatabaseAddress
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -40,28 +39,6 @@ _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 # Execution option: how a transaction on SQLite begins. Absent: a read transaction.
 DURABILITY = "inboxsync_durability"
-
-
-def core(row: type[SQLModel]) -> Table:
-    """Answer the Core table of a table model."""
-    return SQLModel.metadata.tables[str(row.__tablename__)]
-
-
-INTEGRATIONS = core(tables.IntegrationRow)
-FOLDERS = core(tables.FolderRow)
-MESSAGES = core(tables.MessageRow)
-BODIES = core(tables.BodyRow)
-RAW = core(tables.RawRow)
-ATTACHMENTS = core(tables.AttachmentRow)
-PLACEMENTS = core(tables.PlacementRow)
-PLACEMENT_HEADERS = core(tables.PlacementHeaderRow)
-QUARANTINE = core(tables.QuarantineRow)
-CONTACTS = core(tables.ContactRow)
-TICKETS = core(tables.TicketRow)
-TICKET_MESSAGES = core(tables.TicketMessageRow)
-TICKET_EFFECTS = core(tables.TicketEffectRow)
-EVENTS = core(tables.EventRow)
-META = core(tables.Meta)
 
 
 # --- engines -------------------------------------------------------------------------------------------------------
@@ -125,9 +102,13 @@ def is_sqlite(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite"
 
 
-def dialect_insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """Begin an INSERT that can say ON CONFLICT in this connection's dialect."""
-    return sqlite.insert(table) if is_sqlite(connection) else postgresql.insert(table)
+def dialect_insert(dialect_name: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Begin an INSERT that can say ON CONFLICT in this dialect."""
+    if dialect_name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # 2 MiB that a run on SQLite does without
+
+    return postgresql.insert(table)
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row], *, or_nothing: bool = False) -> None:
@@ -136,7 +117,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row], *, or
         return
     statement: Insert = insert(table)
     if or_nothing:
-        statement = dialect_insert(connection, table).on_conflict_do_nothing()
+        statement = dialect_insert(connection.dialect.name, table).on_conflict_do_nothing()
     connection.execute(statement, rows)
 
 
@@ -161,7 +142,9 @@ def allocate_ids(connection: Connection, table: Table, count: int) -> list[int]:
     if count == 0:
         return []
     if is_sqlite(connection):
-        highest: int = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+        # Not the highest id there is: after a purge it would come back for other content.
+        used = text("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = :name")
+        highest: int = connection.execute(used, {"name": table.name}).scalar_one()
         return list(range(highest + 1, highest + 1 + count))
     taken = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
     return sorted(connection.execute(taken, {"name": table.name, "count": count}).scalars())

@@ -13,18 +13,9 @@ from sqlalchemy import Connection, and_, select
 
 from inboxsync.model.ingest import BatchRecord, Known, Outcome, Prepared
 from inboxsync.model.placement import Fate
-from inboxsync.store.alchemy import (
-    ATTACHMENTS,
-    BODIES,
-    MESSAGES,
-    RAW,
-    TICKET_EFFECTS,
-    Row,
-    allocate_ids,
-    insert_rows,
-    select_in,
-)
+from inboxsync.store.alchemy import Row, allocate_ids, insert_rows, select_in
 from inboxsync.store.cleaning import clean_key, clean_key_optional
+from inboxsync.store.core_tables import ATTACHMENTS, BODIES, MESSAGES, RAW, TICKET_EFFECTS
 from inboxsync.store.message_rows import attachment_rows, body_row, message_row, parent_ids, raw_row
 
 

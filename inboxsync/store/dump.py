@@ -19,19 +19,22 @@ from sqlalchemy import Column, ColumnElement, Connection, FromClause, LargeBinar
 from sqlmodel import SQLModel
 
 from inboxsync.store import tables
-from inboxsync.store.alchemy import (
-    EVENTS,
-    FOLDERS,
-    INTEGRATIONS,
-    MESSAGES,
-    PLACEMENT_HEADERS,
-    PLACEMENTS,
-    TICKET_EFFECTS,
-    core,
-)
 from inboxsync.store.blobs import decode
 from inboxsync.store.sorted_lines import sorted_lines
 
+
+def core(row: type[SQLModel]) -> Table:
+    """Answer the Core table of a table model."""
+    return SQLModel.metadata.tables[str(row.__tablename__)]
+
+
+INTEGRATIONS = core(tables.IntegrationRow)
+FOLDERS = core(tables.FolderRow)
+MESSAGES = core(tables.MessageRow)
+PLACEMENTS = core(tables.PlacementRow)
+PLACEMENT_HEADERS = core(tables.PlacementHeaderRow)
+TICKET_EFFECTS = core(tables.TicketEffectRow)
+EVENTS = core(tables.EventRow)
 _LEFT_OUT_TABLES = frozenset(
     core(row).name for row in (tables.RunRow, tables.RunPartRow, tables.LeaseRow, tables.SyncStateRow)
 )

@@ -10,18 +10,10 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, select
 
 from inboxsync.model.ingest import BatchRecord, Outcome
 from inboxsync.model.placement import Fate
-from inboxsync.store.alchemy import (
-    PLACEMENT_HEADERS,
-    PLACEMENTS,
-    QUARANTINE,
-    RAW,
-    Row,
-    chunks,
-    dialect_insert,
-    insert_rows,
-)
+from inboxsync.store.alchemy import Row, chunks, dialect_insert, insert_rows
 from inboxsync.store.blobs import Blobs, encode
 from inboxsync.store.cleaning import clean_text
+from inboxsync.store.core_tables import PLACEMENT_HEADERS, PLACEMENTS, QUARANTINE, RAW
 
 _WITH_CONTENT = (Fate.STORED.value, Fate.DUPLICATE.value)
 
@@ -80,7 +72,7 @@ def _quarantine(connection: Connection, batch: BatchRecord, set_aside: Mapping[i
     hashes = {row_id: hashlib.sha256(one.octets).hexdigest() for row_id, one in set_aside.items() if one.octets}
     raws = [_raw_row(hashes[row_id], one.octets, blobs) for row_id, one in set_aside.items() if one.octets]
     insert_rows(connection, RAW, sorted(raws, key=lambda row: str(row["sha256"])), or_nothing=True)
-    statement = dialect_insert(connection, QUARANTINE)
+    statement = dialect_insert(connection.dialect.name, QUARANTINE)
     again = {name: statement.excluded[name] for name in ("reason", "error", "raw_sha256", "at")}
     rows = [_quarantine_row(batch, row_id, one, hashes.get(row_id)) for row_id, one in set_aside.items()]
     connection.execute(statement.on_conflict_do_update(index_elements=["placement_id"], set_=again), rows)

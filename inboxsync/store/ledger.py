@@ -11,7 +11,8 @@ from inboxsync.model.ingest import OpenPlacement
 from inboxsync.model.placement import MessageMeta
 from inboxsync.model.report import Counts
 from inboxsync.model.views import QuarantineView
-from inboxsync.store.alchemy import FOLDERS, INTEGRATIONS, PLACEMENTS, QUARANTINE, chunks
+from inboxsync.store.alchemy import chunks
+from inboxsync.store.core_tables import FOLDERS, INTEGRATIONS, PLACEMENTS, QUARANTINE
 
 _P = PLACEMENTS.c
 # Literals, not parameters: a partial index is taken only where the statement itself repeats its condition.

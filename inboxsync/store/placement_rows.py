@@ -5,15 +5,11 @@ from __future__ import annotations
 import functools
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, literal_column, or_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import Insert
 
 from inboxsync.model.ingest import BatchRecord, Outcome, TicketEffect
 from inboxsync.model.placement import Fate, MessageMeta, SeenAction
-from inboxsync.store.alchemy import (
-    PLACEMENTS,
-    Row,
-    insert_rows,
-)
+from inboxsync.store.alchemy import Row, dialect_insert, insert_rows
 from inboxsync.store.cleaning import (
     clean_json,
     clean_key,
@@ -24,6 +20,7 @@ from inboxsync.store.cleaning import (
     clean_time,
 )
 from inboxsync.store.contents import Contents
+from inboxsync.store.core_tables import PLACEMENTS
 from inboxsync.store.ticket_rows import NewTickets
 
 ERROR_LIMIT = 2000
@@ -133,8 +130,8 @@ def _bounded(error: str | None) -> str | None:
 
 
 @functools.cache
-def _upsert(dialect_name: str) -> sqlite.Insert | postgresql.Insert:
-    statement = sqlite.insert(PLACEMENTS) if dialect_name == "sqlite" else postgresql.insert(PLACEMENTS)
+def _upsert(dialect_name: str) -> Insert:
+    statement = dialect_insert(dialect_name, PLACEMENTS)
     old, new = PLACEMENTS.c, statement.excluded
     # The same batch again, not a further try: its time, or the time it set for the next try, is there already.
     same_try = or_(old.settled_at == new.settled_at, old.next_attempt_at == new.next_attempt_at)

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, func, literal_column, or_, select
 
 from inboxsync.model.views import AttachmentView, MessageQuery, MessageView, Page
-from inboxsync.store.alchemy import (
+from inboxsync.store.alchemy import is_sqlite, select_in
+from inboxsync.store.blobs import Packed
+from inboxsync.store.core_tables import (
     ATTACHMENTS,
     BODIES,
     FOLDERS,
@@ -18,10 +20,7 @@ from inboxsync.store.alchemy import (
     PLACEMENTS,
     RAW,
     TICKET_MESSAGES,
-    is_sqlite,
-    select_in,
 )
-from inboxsync.store.blobs import Packed
 
 _M, _P = MESSAGES.c, PLACEMENTS.c
 

@@ -9,13 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint, text
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-# SQLite gives rowids only to INTEGER primary keys; Postgres ids outgrow 32 bits at ten million placements a year.
-BIG: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
-
+from inboxsync.store.column_types import BIG
 
 # SQLite gives the highest freed rowid out again unless told not to; events, messages and tickets are referred to by
 # other applications, which must not find other content under an id they kept. Postgres sequences never go back.

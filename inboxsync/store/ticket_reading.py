@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from inboxsync.model.views import Page, TicketView
-from inboxsync.store.alchemy import INTEGRATIONS, TICKET_MESSAGES, TICKETS, select_in
+from inboxsync.store.alchemy import select_in
+from inboxsync.store.core_tables import INTEGRATIONS, TICKET_MESSAGES, TICKETS
 
 _T = TICKETS.c
 

@@ -9,20 +9,10 @@ from sqlalchemy import Connection, select, update
 
 from inboxsync.model.ingest import BatchRecord, Outcome, TicketDecision, TicketEffect
 from inboxsync.model.message import Address
-from inboxsync.store.alchemy import (
-    CONTACTS,
-    META,
-    TICKET_EFFECTS,
-    TICKET_MESSAGES,
-    TICKETS,
-    Row,
-    allocate_ids,
-    insert_rows,
-    lock_until_commit,
-    select_in,
-)
+from inboxsync.store.alchemy import Row, allocate_ids, insert_rows, lock_until_commit, select_in
 from inboxsync.store.cleaning import clean_json, clean_key, clean_optional, clean_text
 from inboxsync.store.contents import Content, Contents
+from inboxsync.store.core_tables import CONTACTS, META, TICKET_EFFECTS, TICKET_MESSAGES, TICKETS
 
 # The number last given, in inboxsync_meta: a number is never given twice, not even after its ticket was removed.
 LAST_NUMBER = "last_ticket_number"

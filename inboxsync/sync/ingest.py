@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from inboxsync.mail.dates import received_at
+from inboxsync.mail.dates import received_at, sane
 from inboxsync.model.ingest import Known, OpenPlacement, Outcome, Prepared
 from inboxsync.model.integration import Integration
 from inboxsync.model.message import ParsedMessage
@@ -175,10 +175,19 @@ def _author(parsed: ParsedMessage) -> str | None:
     return parsed.first_author.address if parsed.first_author else None
 
 
+def with_sane_date(parsed: ParsedMessage, now: datetime) -> ParsedMessage:
+    """Drop a Date that cannot be (before 1980, or in the future); its text stays in `date_raw` (hazards H16)."""
+    return parsed if parsed.sent_at is None or sane(parsed.sent_at, now) else replace(parsed, sent_at=None)
+
+
 def header_of(octets: bytes) -> bytes:
     """Cut the header block off raw octets, its blank line included (RFC 5322 §2.1), with CRLF or bare LF lines."""
-    ends = [end for mark in (b"\r\n\r\n", b"\n\n") if (end := octets.find(mark)) >= 0]
-    return octets[: min(ends) + 2] if ends else octets
+    crlf = octets.find(b"\r\n\r\n")
+    # Looked for no further than the other was found: in mail with CRLF it would be searched for through all of it.
+    bare = octets.find(b"\n\n", 0, crlf + 2 if crlf >= 0 else len(octets))
+    if bare >= 0:
+        return octets[: bare + 2]
+    return octets[: crlf + 4] if crlf >= 0 else octets
 
 
 def quarantined(meta: MessageMeta, reason: str, error: str, octets: bytes | None) -> Outcome:

@@ -208,7 +208,7 @@ class FolderRun:
         assert fetched.octets is not None
         meta = replace(fetched.meta, internal_date=fetched.meta.internal_date or listed.internal_date)
         now = self.tools.now()
-        parsed = parse_message(fetched.octets)
+        parsed = ingest.with_sane_date(parse_message(fetched.octets), now)
         item = ingest.screen(meta, fetched.octets, parsed, self.policy, self.name, now)
         if item.outcome is not None:
             return item

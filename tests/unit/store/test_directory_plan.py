@@ -19,7 +19,7 @@ from inboxsync.model.directory import (
     ContactKind,
     Entry,
 )
-from inboxsync.store.directory_plan import CompanyNames, Plan, plan
+from inboxsync.store.directory_plan import NEAREST_NAMES, CompanyNames, Plan, plan
 
 ACME = Company("ACME", ("acme.example", "acme.test"), 1)
 BETA = Company("Beta", (), 2)
@@ -145,6 +145,13 @@ def test_an_unknown_company_is_told_with_the_nearest_name() -> None:
             names.find(text)
         assert caught.value.hint == hint
     assert names.find("  ") is None
+
+
+def test_the_nearest_name_is_looked_up_for_the_first_unknown_ones_only() -> None:
+    entries = [ContactEntry(f"c{n}@x.example", company=f"ACME{n}", where=f"line {n}") for n in range(NEAREST_NAMES + 1)]
+    hints = [fault.hint for fault in plan(entries, [ACME], []).faults]
+    assert hints[:-1] == ["did you mean 'ACME'?"] * NEAREST_NAMES
+    assert hints[-1] == f"`inboxsync companies add ACME{NEAREST_NAMES}` adds it"
 
 
 def test_a_name_that_we_would_not_write_is_found_as_it_is() -> None:

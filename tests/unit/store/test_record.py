@@ -15,7 +15,9 @@ from inboxsync.errors import ConfigError
 from inboxsync.model.ingest import Outcome
 from inboxsync.model.placement import Fate, SeenAction
 from inboxsync.model.state import FolderCursor
-from inboxsync.store.alchemy import (
+from inboxsync.store.blobs import INLINE_LIMIT_BYTES, decode
+from inboxsync.store.content import open_content
+from inboxsync.store.core_tables import (
     ATTACHMENTS,
     BODIES,
     EVENTS,
@@ -25,8 +27,6 @@ from inboxsync.store.alchemy import (
     QUARANTINE,
     RAW,
 )
-from inboxsync.store.blobs import INLINE_LIMIT_BYTES, decode
-from inboxsync.store.content import open_content
 from inboxsync.store.sql import SqlStore
 from tests.unit.store.content_builders import (
     CREATE,

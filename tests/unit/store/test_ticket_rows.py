@@ -11,7 +11,8 @@ from inboxsync.model.ingest import Outcome, TicketDecision, TicketEffect
 from inboxsync.model.message import Address
 from inboxsync.model.placement import Fate
 from inboxsync.store.address import read_address
-from inboxsync.store.alchemy import CONTACTS, META, PLACEMENTS, TICKET_EFFECTS, TICKETS, insert_rows, open_engine
+from inboxsync.store.alchemy import insert_rows, open_engine
+from inboxsync.store.core_tables import CONTACTS, META, PLACEMENTS, TICKET_EFFECTS, TICKETS
 from inboxsync.store.sql import SqlStore
 from tests.unit.store.content_builders import CREATE, NO_TICKET, NOW, Bench, mail, meta, sqlite_store
 
