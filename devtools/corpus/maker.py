@@ -238,26 +238,31 @@ def varied(
 
 
 def mixed(count: int, *, seed: int = 1, domain: str = "corpus.example.com") -> Iterator[Specimen]:
-    """Give the benchmark mix: 70 % of 3-15 KB, 20 % with 50-300 KB files, 9 % tiny, 1 % of 1-5 MB; 1 % are doubles."""
+    """Give the benchmark mix, exact in every hundred: 70 % of 3-15 KB, 20 % with 50-300 KB files, 9 % tiny, 1 % of
+    1-5 MB; one of the small ones is the message before once more."""
     writer = Writer(random.Random(seed), domain)
     previous: Specimen | None = None
+    hundred: list[str] = []
     for _ in range(count):
-        if previous is not None and writer.random.random() < 0.01:
-            yield duplicate(writer, previous)
-            continue
-        previous = _of_the_mix(writer)
-        yield previous
+        hundred = hundred or writer.random.sample(MIX, len(MIX))
+        kind = hundred.pop()
+        again = kind == "duplicate" and previous is not None
+        made = duplicate(writer, previous) if again else _of_the_mix(writer, kind)
+        previous = previous if again else made
+        yield made
 
 
-def _of_the_mix(writer: Writer) -> Specimen:
-    draw = writer.random.random()
-    if draw < 0.70:
-        return _sized(writer, "small", text_bytes=writer.random.randint(2_000, 10_000))
-    if draw < 0.90:
-        return _sized(writer, "medium", text_bytes=1_000, file_bytes=writer.random.randint(37_000, 220_000))
-    if draw < 0.99:
+MIX = ("small",) * 69 + ("duplicate",) + ("medium",) * 20 + ("tiny",) * 9 + ("large",)
+
+
+def _of_the_mix(writer: Writer, kind: str) -> Specimen:
+    if kind == "tiny":
         return writer.specimen("tiny", compose.text_part("ok", charset="us-ascii", transfer="7bit"), text="ok")
-    return _sized(writer, "large", text_bytes=1_000, file_bytes=writer.random.randint(740_000, 3_700_000))
+    if kind == "medium":
+        return _sized(writer, kind, text_bytes=1_000, file_bytes=writer.random.randint(37_000, 220_000))
+    if kind == "large":
+        return _sized(writer, kind, text_bytes=1_000, file_bytes=writer.random.randint(740_000, 3_700_000))
+    return _sized(writer, "small", text_bytes=writer.random.randint(2_000, 10_000))
 
 
 def _sized(writer: Writer, kind: str, *, text_bytes: int, file_bytes: int = 0) -> Specimen:

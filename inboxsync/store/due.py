@@ -5,6 +5,7 @@ A wrong "nothing" would be mail that nobody fetches; so every doubt is answered 
 
 from __future__ import annotations
 
+from inboxsync import system
 from inboxsync.store.version import SCHEMA_VERSION
 
 # A reader of a WAL database waits for nobody but a recovery after a crash.
@@ -30,7 +31,10 @@ def nothing_due(database_file: str, now_text: str) -> bool:
     True means: our schema version, at least one active integration, none of them due, never run, paused, or with an
     outstanding fault of exit code 77 or 78, which every run has to tell. The file is never made, nothing in it changed.
     """
-    import sqlite3
+    try:
+        import _sqlite3 as sqlite3  # what the module `sqlite3` wraps; its wrapper's imports cost a millisecond more
+    except ImportError:
+        import sqlite3  # type: ignore[no-redef]  # another Python than CPython
 
     try:
         # Not mode=ro: that fails on a WAL database whose index file is not there.
@@ -49,5 +53,7 @@ def nothing_due(database_file: str, now_text: str) -> bool:
 
 def _uri(file: str) -> str:
     """Write an absolute path as SQLite reads URIs (sqlite.org/uri.html §3.1); by hand, for pathlib costs 3 ms."""
-    path = file.replace("\\", "/").replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    path = file.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    if system.IS_WINDOWS:  # elsewhere a backslash is a character of a name like any other
+        path = path.replace("\\", "/")
     return f"file://{'' if path.startswith('/') else '/'}{path}?mode=rw"
