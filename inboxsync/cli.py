@@ -14,6 +14,8 @@ from typer.core import TyperGroup
 
 from inboxsync import __version__, logs
 from inboxsync.commands import (
+    companies,
+    contacts,
     db,
     doctor,
     folders,
@@ -61,6 +63,8 @@ for name, group in (
     ("messages", messages.app),
     ("tickets", tickets.app),
     ("quarantine", quarantine.app),
+    ("companies", companies.app),
+    ("contacts", contacts.app),
     ("rules", rules.app),
     ("key", keys.app),
     ("db", db.app),

@@ -21,8 +21,8 @@ PEOPLE = (
 )
 WORDS = (
     "invoice", "order", "delivery", "question", "about", "the", "new", "contract", "meeting", "tomorrow", "report",
-    "of", "last", "week", "please", "find", "attached", "summary", "printer", "does", "not", "work", "password", "reset",
-    "request", "thank", "you", "for", "your", "quick", "answer", "customer", "number", "shipment", "late",
+    "of", "last", "week", "please", "find", "attached", "summary", "printer", "does", "not", "work", "password",
+    "reset", "request", "thank", "you", "for", "your", "quick", "answer", "customer", "number", "shipment", "late",
 )  # fmt: skip
 FILES = (
     ("report.pdf", "application/pdf"),

@@ -162,6 +162,14 @@ def normal_address(text: str) -> str:
     return normal
 
 
+def sender_key(address: str) -> str:
+    """Bring the author of a mail to the form in which contacts are kept; what is no address just in lower case."""
+    try:
+        return normal_address(address)
+    except UsageError:
+        return address.lower()
+
+
 def _is_local_part(local: str) -> bool:
     """Whether this can stand before the @ (RFC 5322 §3.2.4): in quotes anything may, else no blank, @ or bracket."""
     is_quoted = len(local) > 2 and local.startswith('"') and local.endswith('"')

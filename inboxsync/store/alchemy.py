@@ -155,6 +155,10 @@ def lock_number(name: str) -> int:
     return int.from_bytes(hashlib.sha256(f"inboxsync:{name}".encode()).digest()[:8], "big", signed=True)
 
 
+# Held from before a batch looks its requesters up until the tickets and events that refer to them are committed.
+TICKETS_LOCK = "ticket numbers and events"
+
+
 def lock_until_commit(connection: Connection, name: str) -> None:
     """Hold a named lock of the whole database until this transaction ends; on SQLite the transaction is that lock."""
     if not is_sqlite(connection):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select, text, update
 
 from inboxsync.model.ingest import BatchRecord, Recorded
-from inboxsync.store.alchemy import Row, insert_rows, is_sqlite, lock_until_commit
+from inboxsync.store.alchemy import TICKETS_LOCK, Row, insert_rows, is_sqlite, lock_until_commit
 from inboxsync.store.blobs import Blobs
 from inboxsync.store.cleaning import clean_optional
 from inboxsync.store.contents import Content, Contents, store_contents
@@ -47,7 +47,7 @@ def _tell(connection: Connection, batch: BatchRecord, contents: Contents, made: 
     if not stored and not made:
         return
     # Ids must appear in the order of commits: a reader that has seen event 10 never looks for event 9 again.
-    lock_until_commit(connection, "ticket numbers and events")
+    lock_until_commit(connection, TICKETS_LOCK)
     place = _place(connection, batch)
     messages = [_event(batch, "message.stored", _message_data(place, key, content)) for key, content in stored]
     tickets = [_event(batch, "ticket.created", _ticket_data(place, one)) for one in made]

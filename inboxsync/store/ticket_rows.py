@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
+from inboxsync.model.directory import sender_key
 from inboxsync.model.ingest import BatchRecord, Outcome, TicketDecision, TicketEffect
 from inboxsync.model.message import Address
-from inboxsync.store.alchemy import Row, allocate_ids, insert_rows, lock_until_commit, select_in
+from inboxsync.store.alchemy import TICKETS_LOCK, Row, allocate_ids, insert_rows, lock_until_commit, select_in
 from inboxsync.store.cleaning import clean_json, clean_key, clean_optional, clean_text
 from inboxsync.store.contents import Content, Contents
 from inboxsync.store.core_tables import CONTACTS, META, TICKET_EFFECTS, TICKET_MESSAGES, TICKETS
@@ -86,7 +87,7 @@ def _numbered(connection: Connection, new: NewTickets, contents: Contents) -> li
 
 def _take_numbers(connection: Connection, count: int) -> int:
     """Take `count` numbers in a row and answer the first; a rolled back transaction gives them back."""
-    lock_until_commit(connection, "ticket numbers and events")
+    lock_until_commit(connection, TICKETS_LOCK)
     row = META.c.name == LAST_NUMBER
     last = connection.execute(select(META.c.value).where(row)).scalar_one_or_none()
     if last is None:
@@ -97,7 +98,7 @@ def _take_numbers(connection: Connection, count: int) -> int:
 
 
 def _contact_ids(connection: Connection, outcomes: Iterable[Outcome]) -> dict[str, int]:
-    emails = {_requester(one.ticket).address.lower() for one in outcomes if one.ticket is not None}
+    emails = {sender_key(_requester(one.ticket).address) for one in outcomes if one.ticket is not None}
     statement = select(CONTACTS.c.email, CONTACTS.c.id)
     return {row.email: row.id for row in select_in(connection, statement, CONTACTS.c.email, sorted(emails))}
 
@@ -121,7 +122,7 @@ def _ticket_row(batch: BatchRecord, made: MadeTicket, decision: TicketDecision, 
         "company": clean_optional(decision.company),
         "requester_name": requester.name,
         "requester_email": requester.address,
-        "requester_contact_id": contacts.get(requester.address.lower()),
+        "requester_contact_id": contacts.get(sender_key(requester.address)),
         "watchers": [],
         "assignee": clean_optional(decision.assignee),
         "external_reference": made.content.message_id,

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from inboxsync.mail.dates import received_at, sane
+from inboxsync.model.directory import sender_key
 from inboxsync.model.ingest import Known, OpenPlacement, Outcome, Prepared
 from inboxsync.model.integration import Integration
 from inboxsync.model.message import ParsedMessage
@@ -208,8 +209,8 @@ def ids_to_look_up(batch: Iterable[Screened]) -> tuple[str, ...]:
 
 
 def senders_to_look_up(batch: Iterable[Screened]) -> tuple[str, ...]:
-    """Name every author of the batch, in lower case."""
-    return tuple({author.address.lower() for item in batch if item.parsed for author in item.parsed.from_})
+    """Name every author of the batch, as contacts are kept."""
+    return tuple({sender_key(author.address) for item in batch if item.parsed for author in item.parsed.from_})
 
 
 def settle(
@@ -270,7 +271,7 @@ def _remember(outcome: Outcome, fingerprints: dict[str, Known | str], with_ticke
 
 
 def _is_known(parsed: ParsedMessage, senders: frozenset[str]) -> bool:
-    return any(author.address.lower() in senders for author in parsed.from_)
+    return any(sender_key(author.address) in senders for author in parsed.from_)
 
 
 def _wish(routing: Routing | None) -> Wish:

@@ -27,7 +27,10 @@ HEAVY = {
     "selectolax", "sqlalchemy", "sqlite3", "sqlmodel", "ssl", "tenacity", "asyncio",
 }  # fmt: skip
 
-GROUPS = {f"inboxsync {group}" for group in ("messages", "tickets", "quarantine", "rules", "key", "db")}
+GROUPS = {
+    f"inboxsync {group}"
+    for group in ("messages", "tickets", "quarantine", "rules", "key", "db", "companies", "contacts")
+}
 
 
 @pytest.fixture(autouse=True)

@@ -21,8 +21,9 @@ from inboxsync.model.placement import Fate, SeenAction
 from inboxsync.model.state import FolderCursor
 from inboxsync.model.views import MessageQuery
 from inboxsync.store.address import read_address
-from inboxsync.store.alchemy import DURABILITY, META, open_engine
+from inboxsync.store.alchemy import DURABILITY, open_engine
 from inboxsync.store.content import open_content
+from inboxsync.store.core_tables import META
 from inboxsync.store.sql import SqlStore
 from inboxsync.store.ticket_rows import LAST_NUMBER
 from tests.unit.store.content_builders import (
