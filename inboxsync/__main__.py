@@ -17,6 +17,12 @@ def main() -> int:
         if answer is not None:
             sys.stdout.write(answer)
             return 0
+    if argv[:1] in (["sync"], ["sync-all"]):
+        from inboxsync.commands import direct
+
+        request = direct.read(argv)
+        if request is not None:
+            return direct.run(request, argv)
     from inboxsync.cli import run
 
     return run(argv)

@@ -1,18 +1,16 @@
-"""The command line: puts the commands together, and is the one place that turns errors into words and exit codes."""
+"""The command line: puts the commands together, and says in words where a line was typed wrong."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
 
-from inboxsync import __version__, logs
+from inboxsync import __version__
 from inboxsync.commands import (
     companies,
     contacts,
@@ -30,14 +28,13 @@ from inboxsync.commands import (
     sync,
     tickets,
 )
-from inboxsync.commands.context import OpenApplication, Options, Shell, example, global_options
-from inboxsync.commands.ports import Application
-from inboxsync.errors import EXIT_BUG, EXIT_OK, EXIT_USAGE, ConfigError, InboxsyncError
-from inboxsync.render.output import Output, never_fail_to_encode
+from inboxsync.commands.context import example, global_options
+from inboxsync.commands.guard import EXIT_INTERRUPTED, Surroundings, guarded, open_application
+from inboxsync.commands.shell import OpenApplication, Shell
+from inboxsync.errors import EXIT_OK, EXIT_USAGE
 
 PROGRAM = "inboxsync"
 COMPLETION_VARIABLE = "_INBOXSYNC_COMPLETE"
-EXIT_INTERRUPTED = 130
 
 
 class Root(TyperGroup):
@@ -87,13 +84,6 @@ def root(
     """Turn every mail of many IMAP mailboxes into database records and tickets."""
 
 
-def open_application(shell: Shell) -> Application:
-    """Build the application from options, environment and settings file. Raises ConfigError with every fault."""
-    from inboxsync.commands.application import CommandLineApp
-
-    return CommandLineApp.of(shell)
-
-
 def run(
     argv: Sequence[str] | None = None,
     *,
@@ -103,38 +93,16 @@ def run(
     stderr: TextIO | None = None,
 ) -> int:
     """Carry out one command line and answer its exit code (design §6); never raises, never exits."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    output = Output(stdout or sys.stdout, stderr or sys.stderr, colour=not os.getenv("NO_COLOR"))
-    never_fail_to_encode(*(s for s in (output.stdout, output.stderr) if isinstance(s, io.TextIOWrapper)))
-    redactor = logs.Redactor()
-    shell = Shell(Options(), output, stdin or sys.stdin, open_application, redactor)
-    debug = "--debug" in arguments
-    logs.guard_hooks(redactor, debug=debug, stream=output.stderr)
-    try:
-        return _told(arguments, shell)
-    except BrokenPipeError:
-        _drop_stdout(output)
-        return EXIT_OK
-    except KeyboardInterrupt:
-        output.stderr.write("interrupted\n")
-        return EXIT_INTERRUPTED
-    except Exception as error:  # noqa: BLE001  the one place where a bug becomes words and exit code 1
-        output.stderr.write(redactor.clean(logs.bug_text(error, debug=debug)))
-        if "--json" in arguments:
-            output.document({"error": {"code": "internal", "message": type(error).__name__, "hint": "add --debug"}})
-        return EXIT_BUG
+    around = Surroundings(open_application, stdin, stdout, stderr)
+    return guarded(_work, sys.argv[1:] if argv is None else argv, around)
 
 
-def _told(arguments: list[str], shell: Shell) -> int:
-    """Run the command; say expected errors to people on stderr and, with --json, to programs on stdout."""
-    as_json = "--json" in arguments
+def _work(arguments: list[str], shell: Shell) -> int:
+    """Run the command; what typer raises about the line itself is told here."""
     try:
         return _carried_out(arguments, shell)
-    except InboxsyncError as error:
-        _tell(error, shell, as_json=as_json)
-        return error.exit_code
     except typer.TyperException as error:
-        _tell_usage(error, shell, as_json=as_json)
+        _tell_usage(error, shell, as_json="--json" in arguments)
         return EXIT_USAGE
     except (typer.Abort, EOFError):  # a prompt was left or answered with no
         shell.streams.stderr.write("aborted: nothing was changed\n")
@@ -157,31 +125,6 @@ def _carried_out(arguments: list[str], shell: Shell) -> int:
     return answer if isinstance(answer, int) else EXIT_OK
 
 
-def _tell(error: InboxsyncError, shell: Shell, *, as_json: bool) -> None:
-    """Say what went wrong, every fault of it, and what to do."""
-    clean, streams = shell.redactor.clean, shell.streams
-    problems = error.problems if isinstance(error, ConfigError) and len(error.problems) > 1 else ()
-    is_list_of_them = bool(problems) and all(problem.message in error.message for problem in problems)
-    streams.error(f"{len(problems)} faults" if is_list_of_them else clean(error.message))
-    for problem in problems:
-        streams.fault(clean(problem.where), clean(problem.message), clean(problem.hint))
-    if error.hint and not any(problem.hint and problem.hint in error.hint for problem in problems):
-        streams.hint(clean(error.hint))
-    if as_json:
-        streams.document(error_document(error, clean=clean))
-
-
-def error_document(error: InboxsyncError, *, clean: Callable[[str], str] = str) -> dict[str, Any]:
-    """Give an error as the one document that --json promises."""
-    shape: dict[str, Any] = {"code": error.code, "message": clean(error.message), "hint": clean(error.hint)}
-    if isinstance(error, ConfigError) and error.problems:
-        shape["problems"] = [
-            {"where": clean(problem.where), "message": clean(problem.message), "hint": clean(problem.hint)}
-            for problem in error.problems
-        ]
-    return {"error": shape}
-
-
 def _tell_usage(error: typer.TyperException, shell: Shell, *, as_json: bool) -> None:
     """Say how a command line was wrong. No command at all is answered with the help itself."""
     context = getattr(error, "ctx", None)
@@ -194,11 +137,3 @@ def _tell_usage(error: typer.TyperException, shell: Shell, *, as_json: bool) -> 
         shell.streams.error(message, hint=hint)
     if as_json:
         shell.streams.document({"error": {"code": "usage", "message": message, "hint": hint}})
-
-
-def _drop_stdout(output: Output) -> None:
-    """Nobody reads any more: point stdout at nothing, so that Python's own flush at exit stays quiet too."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, output.stdout.fileno())
-        os.close(nowhere)

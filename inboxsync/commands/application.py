@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inboxsync import system
 from inboxsync.app import App
-from inboxsync.commands.context import Shell
+from inboxsync.commands.shell import Shell
 from inboxsync.config.environment import read_environ
 from inboxsync.config.settings import load_settings
 from inboxsync.logs import Redactor

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from inboxsync import schedule
 from inboxsync.commands.ports import Application
 from inboxsync.errors import UsageError
 from inboxsync.model.integration import Integration
@@ -32,17 +31,6 @@ def check_name(application: Application, name: str | None) -> None:
     """Accept None and the name of an integration; UsageError for an unknown one."""
     if name is not None:
         application.integration(name)
-
-
-def duration_s(text: str) -> int:
-    """Read `30s`, `10m`, `1h` or plain seconds, 0 included. Raises UsageError.
-
-    Unlike an interval, a plain number is seconds here: nobody waits 30 minutes for a lease.
-    """
-    word = text.strip()
-    if word.isascii() and word.isdigit():
-        word += "s"
-    return 0 if word in ("0s", "0m", "0h", "0d") else schedule.parse_interval(word)
 
 
 def record_id(text: str, what: str) -> int:

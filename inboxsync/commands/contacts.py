@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from inboxsync.commands.arguments import Json
-from inboxsync.commands.context import Command, Shell, example, shell_of
+from inboxsync.commands.context import Command, example, shell_of
 from inboxsync.commands.directory import Csv, DryRun, File, Yes, confirm, directory_of, import_file, one_format
+from inboxsync.commands.shell import Shell
 from inboxsync.errors import UsageError
 from inboxsync.model.directory import Contact, contact_kind
 from inboxsync.render.json_shapes import id_text, listing

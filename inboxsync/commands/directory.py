@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inboxsync.commands.context import Shell
 from inboxsync.commands.ports import Application
 from inboxsync.commands.settings_given import read_file
+from inboxsync.commands.shell import Shell
 from inboxsync.errors import EXIT_OK, EXIT_USAGE, Problem, UsageError
 from inboxsync.model.directory import ChangeKind, ImportSummary
 from inboxsync.render.tables import Table

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from inboxsync import schedule
-from inboxsync.commands.context import Shell
 from inboxsync.commands.login import LoginTest, try_login
 from inboxsync.commands.ports import Application
 from inboxsync.commands.secrets import SecretSource, read_secret
 from inboxsync.commands.settings_given import decoded, preset_for, provider_notes
+from inboxsync.commands.shell import Shell
 from inboxsync.errors import ImapError, UsageError
 from inboxsync.model.integration import Integration
 from inboxsync.model.secret import Secret

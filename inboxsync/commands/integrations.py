@@ -8,10 +8,11 @@ import typer
 
 from inboxsync.commands import settings_given as given
 from inboxsync.commands.arguments import Json, Name
-from inboxsync.commands.context import Command, Shell, example, shell_of
+from inboxsync.commands.context import Command, example, shell_of
 from inboxsync.commands.enrolment import Enrolled, change, duplicate, enrol, forget, switch
 from inboxsync.commands.login import login_json, tell_login, try_login
 from inboxsync.commands.secrets import SecretSource
+from inboxsync.commands.shell import Shell
 from inboxsync.commands.status import NO_INTEGRATION
 from inboxsync.errors import UsageError
 from inboxsync.model.integration import Integration

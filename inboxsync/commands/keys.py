@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inboxsync.commands.arguments import Json
-from inboxsync.commands.context import Command, Shell, example, shell_of
+from inboxsync.commands.context import Command, example, shell_of
 from inboxsync.commands.ports import Application
+from inboxsync.commands.shell import Shell
 from inboxsync.errors import EXIT_CONFIG, EXIT_OK, ConfigError, KeyMissing, UsageError
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ import typer
 
 from inboxsync import system
 from inboxsync.commands.arguments import IntegrationOption, Json, record_id
-from inboxsync.commands.context import Command, Shell, example, shell_of
+from inboxsync.commands.context import Command, example, shell_of
 from inboxsync.commands.ports import Application
 from inboxsync.commands.settings_given import read_file
+from inboxsync.commands.shell import Shell
 from inboxsync.errors import EXIT_CONFIG, EXIT_OK, FilterInvalid, UsageError
 from inboxsync.model.integration import Endpoint, Integration, TlsMode
 from inboxsync.model.views import MessageQuery, MessageView

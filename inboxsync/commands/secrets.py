@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from inboxsync.commands.context import Shell
+from inboxsync.commands.shell import Shell
 from inboxsync.errors import ConfigError, UsageError
 from inboxsync.model.secret import Secret
 

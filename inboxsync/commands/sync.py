@@ -1,37 +1,16 @@
-"""`sync` and `sync-all`: fetch what is new."""
+"""`sync` and `sync-all` as typer declares them; what they do is in `syncing`."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from inboxsync import system
-from inboxsync.commands.arguments import Json, duration_s
-from inboxsync.commands.context import Command, Shell, example, shell_of
-from inboxsync.commands.observers import LoggingObserver
-from inboxsync.commands.ports import Application
-from inboxsync.errors import EXIT_CONFIG, EXIT_CREDENTIALS, worst_exit_code
-from inboxsync.model.report import IntegrationReport, SyncReport
-from inboxsync.model.state import SyncState
-from inboxsync.render.json_shapes import report_json
-from inboxsync.render.progress import observed
-from inboxsync.render.report import failures, plan_table, report_table
-
-if TYPE_CHECKING:
-    from inboxsync.sync.engine import Order
+from inboxsync.commands.arguments import Json
+from inboxsync.commands.context import Command, example, shell_of
+from inboxsync.commands.syncing import Request, carry_out
 
 app = typer.Typer()
-
-TELL_AGAIN_AFTER = timedelta(hours=24)
-NOTHING_SET_UP = (
-    "nothing to sync: there is no integration (`inboxsync add NAME --email ADDRESS` makes one), and"
-    " INBOXSYNC_IMAP_HOST, INBOXSYNC_IMAP_USER and INBOXSYNC_IMAP_PASSWORD_FILE are not set"
-)
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan; change nothing here or on the server.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, max=1000, metavar="N", help="Accounts at once; 32 without.")]
@@ -51,10 +30,8 @@ def sync(
     json: Json = False,
 ) -> int:
     """Sync the named integrations now, due or not."""
-    from inboxsync.sync.engine import Order
-
-    order = Order(trigger="sync", force=True, dry_run=dry_run, wait_s=duration_s(wait), busy_is_fault=True)
-    return _run(shell_of(ctx), names, order, jobs, deadline, as_json=json)
+    request = Request(names, dry_run=dry_run, wait=wait, jobs=jobs, deadline=deadline, as_json=json)
+    return carry_out(shell_of(ctx), request)
 
 
 @app.command(
@@ -72,70 +49,5 @@ def sync_all(
 
     Lowest priority number first. Made for cron and timers: when nothing is due it costs next to nothing.
     """
-    from inboxsync.sync.engine import Order
-
-    order = Order(trigger="sync-all", force=force, dry_run=dry_run)
-    return _run(shell_of(ctx), [], order, jobs, deadline, as_json=json)
-
-
-def _run(shell: Shell, names: list[str], order: Order, jobs: int | None, deadline: str | None, *, as_json: bool) -> int:
-    with shell.application() as application:
-        settings = application.settings
-        deadline_s = duration_s(deadline) if deadline else settings.deadline_s
-        order = replace(order, jobs=jobs or settings.jobs, deadline_s=float(deadline_s))
-        if threading.current_thread() is threading.main_thread():  # only there can signals be handled
-            system.on_terminate(application.stop.set)
-        quiet = shell.options.quiet or settings.progress == "never"
-        with observed(shell.streams.stderr, quiet=quiet, colour=shell.streams.colour) as drawing:
-            report = application.sync(names, order, LoggingObserver(drawing))
-        if as_json:
-            shell.output.document(report_json(report))
-        else:
-            _tell(shell, application, report, order)
-    return worst_exit_code([part.exit_code for part in report.integrations])
-
-
-def _tell(shell: Shell, application: Application, report: SyncReport, order: Order) -> None:
-    output = shell.output
-    if order.dry_run:
-        output.table(plan_table(report), empty="nothing is due")
-    elif not report.integrations and not application.integrations():
-        output.note(NOTHING_SET_UP)
-    elif not shell.options.quiet:
-        output.table(report_table(worked(report)), empty="nothing is due")
-    told = report.integrations if order.trigger == "sync" or output.on_terminal else _news(application, report)
-    for part in failures(told):
-        if part.error:
-            output.error(f"{part.name}: {part.error.message}", hint=part.error.hint.replace(" NAME", f" {part.name}"))
-
-
-def worked(report: SyncReport) -> list[IntegrationReport]:
-    """Pick what a run had to do with; what merely waits for a person is told apart."""
-    return [part for part in report.integrations if part.reason not in ("waiting", "paused", "not_due")]
-
-
-def _news(application: Application, report: SyncReport) -> list[IntegrationReport]:
-    """Pick what to tell a log or a mail from cron, and remember that it was told."""
-    control, now = application.store.control, application.now()
-    ids = {integration.name: integration.id or 0 for integration in application.integrations()}
-    states = control.states()
-    by_name = {name: states[number] for name, number in ids.items() if number in states}
-    told = to_tell(report, by_name, now)
-    for part in told:
-        if part.error and part.name in by_name:
-            control.save_state(replace(by_name[part.name], told_at=now))
-    return told
-
-
-def to_tell(report: SyncReport, states: Mapping[str, SyncState], now: datetime) -> list[IntegrationReport]:
-    """Pick the parts whose error is to be told: what outlasts runs (77, 78) when it changes and once a day (design §5).
-
-    The engine forgets `told_at` when the error changes.
-    """
-    return [part for part in report.integrations if part.error is None or _is_news(part, states.get(part.name), now)]
-
-
-def _is_news(part: IntegrationReport, state: SyncState | None, now: datetime) -> bool:
-    lasting = part.exit_code in (EXIT_CREDENTIALS, EXIT_CONFIG)
-    told_at = state.told_at if state else None
-    return not lasting or told_at is None or now - told_at >= TELL_AGAIN_AFTER
+    request = Request(force=force, dry_run=dry_run, jobs=jobs, deadline=deadline, as_json=json)
+    return carry_out(shell_of(ctx), request)

@@ -15,10 +15,11 @@ import pytest
 import typer
 
 from inboxsync import __version__, cli
-from inboxsync.cli import app, error_document, run
-from inboxsync.commands.context import Shell
+from inboxsync.cli import app, run
+from inboxsync.commands.guard import error_document
 from inboxsync.commands.manual import markdown, roff, walk
 from inboxsync.commands.ports import Application
+from inboxsync.commands.shell import Shell
 from inboxsync.errors import ConfigError, DiskFull, InboxsyncError, Problem, UsageError
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from typing import Any
 
 from inboxsync.app import App
 from inboxsync.cli import run
-from inboxsync.commands.context import Shell
+from inboxsync.commands.shell import Shell
 from inboxsync.config.settings import load_settings
 from inboxsync.imap.session import Session, SessionLimits
 from inboxsync.model.integration import Integration

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from inboxsync.cli import open_application
 from inboxsync.commands.application import CommandLineApp
-from inboxsync.commands.arguments import duration_s, record_id
-from inboxsync.commands.context import Options, Shell
+from inboxsync.commands.arguments import record_id
+from inboxsync.commands.durations import duration_s
+from inboxsync.commands.guard import open_application
 from inboxsync.commands.secrets import SecretSource, read_secret
+from inboxsync.commands.shell import Options, Shell
 from inboxsync.errors import UsageError
 from inboxsync.logs import Redactor
 from inboxsync.model.integration import Endpoint, Integration, TlsMode

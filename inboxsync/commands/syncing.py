@@ -1,0 +1,117 @@
+"""Carry out `sync` and `sync-all`, and tell how it went. Imports no typer: cron runs this every five minutes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from inboxsync import system
+from inboxsync.commands.durations import duration_s
+from inboxsync.commands.observers import LoggingObserver
+from inboxsync.commands.ports import Application
+from inboxsync.commands.shell import Shell
+from inboxsync.errors import EXIT_CONFIG, EXIT_CREDENTIALS, worst_exit_code
+from inboxsync.model.report import IntegrationReport, SyncReport
+from inboxsync.model.state import SyncState
+from inboxsync.render.json_shapes import report_json
+from inboxsync.render.progress import observed
+from inboxsync.render.report import failures, plan_table, report_table
+
+if TYPE_CHECKING:
+    from inboxsync.sync.engine import Order
+
+TELL_AGAIN_AFTER = timedelta(hours=24)
+NOTHING_SET_UP = (
+    "nothing to sync: there is no integration (`inboxsync add NAME --email ADDRESS` makes one), and"
+    " INBOXSYNC_IMAP_HOST, INBOXSYNC_IMAP_USER and INBOXSYNC_IMAP_PASSWORD_FILE are not set"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person asked: names (none for all that are due), the options given, None for those left out."""
+
+    names: Sequence[str] = ()
+    force: bool = False
+    dry_run: bool = False
+    wait: str = "30s"
+    jobs: int | None = None
+    deadline: str | None = None
+    as_json: bool = False
+
+    def order(self) -> Order:
+        """Put the request into the engine's terms. Raises UsageError for a span of time that cannot be read."""
+        from inboxsync.sync.engine import Order
+
+        if not self.names:
+            return Order(trigger="sync-all", force=self.force, dry_run=self.dry_run)
+        wait_s = duration_s(self.wait)
+        return Order(trigger="sync", force=True, dry_run=self.dry_run, wait_s=wait_s, busy_is_fault=True)
+
+
+def carry_out(shell: Shell, request: Request) -> int:
+    """Do the run and tell how it went; answers its exit code."""
+    order, jobs, deadline = request.order(), request.jobs, request.deadline
+    with shell.application() as application:
+        settings = application.settings
+        deadline_s = duration_s(deadline) if deadline else settings.deadline_s
+        order = replace(order, jobs=jobs or settings.jobs, deadline_s=float(deadline_s))
+        if threading.current_thread() is threading.main_thread():  # only there can signals be handled
+            system.on_terminate(application.stop.set)
+        quiet = shell.options.quiet or settings.progress == "never"
+        with observed(shell.streams.stderr, quiet=quiet, colour=shell.streams.colour) as drawing:
+            report = application.sync(request.names, order, LoggingObserver(drawing))
+        if request.as_json:
+            shell.output.document(report_json(report))
+        else:
+            _tell(shell, application, report, order)
+    return worst_exit_code([part.exit_code for part in report.integrations])
+
+
+def _tell(shell: Shell, application: Application, report: SyncReport, order: Order) -> None:
+    output = shell.output
+    if order.dry_run:
+        output.table(plan_table(report), empty="nothing is due")
+    elif not report.integrations and not application.integrations():
+        output.note(NOTHING_SET_UP)
+    elif not shell.options.quiet:
+        output.table(report_table(worked(report)), empty="nothing is due")
+    told = report.integrations if order.trigger == "sync" or output.on_terminal else _news(application, report)
+    for part in failures(told):
+        if part.error:
+            output.error(f"{part.name}: {part.error.message}", hint=part.error.hint.replace(" NAME", f" {part.name}"))
+
+
+def worked(report: SyncReport) -> list[IntegrationReport]:
+    """Pick what a run had to do with; what merely waits for a person is told apart."""
+    return [part for part in report.integrations if part.reason not in ("waiting", "paused", "not_due")]
+
+
+def _news(application: Application, report: SyncReport) -> list[IntegrationReport]:
+    """Pick what to tell a log or a mail from cron, and remember that it was told."""
+    control, now = application.store.control, application.now()
+    ids = {integration.name: integration.id or 0 for integration in application.integrations()}
+    states = control.states()
+    by_name = {name: states[number] for name, number in ids.items() if number in states}
+    told = to_tell(report, by_name, now)
+    for part in told:
+        if part.error and part.name in by_name:
+            control.save_state(replace(by_name[part.name], told_at=now))
+    return told
+
+
+def to_tell(report: SyncReport, states: Mapping[str, SyncState], now: datetime) -> list[IntegrationReport]:
+    """Pick the parts whose error is to be told: what outlasts runs (77, 78) when it changes and once a day (design §5).
+
+    The engine forgets `told_at` when the error changes.
+    """
+    return [part for part in report.integrations if part.error is None or _is_news(part, states.get(part.name), now)]
+
+
+def _is_news(part: IntegrationReport, state: SyncState | None, now: datetime) -> bool:
+    lasting = part.exit_code in (EXIT_CREDENTIALS, EXIT_CONFIG)
+    told_at = state.told_at if state else None
+    return not lasting or told_at is None or now - told_at >= TELL_AGAIN_AFTER
