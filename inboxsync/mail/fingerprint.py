@@ -22,6 +22,8 @@ import hashlib
 import re
 from collections.abc import Iterator
 
+import pybase64
+
 _NESTING_MAX = 50
 _PARTS_MAX = 1000
 _HEADERS = ((b"I", b"message-id"), (b"D", b"date"), (b"F", b"from"), (b"S", b"subject"))
@@ -125,7 +127,7 @@ def _decoded(octets: bytes, encoding: bytes, start: int, end: int) -> bytes:
 
 
 def _base64(octets: bytes, start: int, end: int) -> bytes:
-    """Decode base64 the same way under every version of Python: only what is clean is left to its lenient decoder."""
+    """Decode base64 the same way under every version of every decoder: only what is clean is left to one."""
     padding_at = octets.find(b"=", start, end)
     padding = octets[padding_at : min(end, padding_at + 8)].count(b"=") if padding_at >= 0 else 0
     first_line_end = octets.find(b"\n", start, end)
@@ -133,7 +135,7 @@ def _base64(octets: bytes, start: int, end: int) -> bytes:
     end -= end > start and octets[end - 1] == 0x0D
     digits = end - start - octets.count(b"\n", start, end) * (1 + is_crlf) - padding
     try:
-        decoded = binascii.a2b_base64(memoryview(octets)[start:end])
+        decoded = pybase64.b64decode(memoryview(octets)[start:end], validate=False)
     except binascii.Error:
         return _base64_of_junk(octets[start:end])
     is_clean = padding <= 2 and (digits + padding) % 4 == 0 and len(decoded) == digits * 3 // 4

