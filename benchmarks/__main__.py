@@ -1,147 +1,66 @@
-"""`make bench`: the table of what is promised, with what was measured just now."""
+"""`make bench`: the table of what is promised, with what was measured just now.
+
+`--full` takes the sizes of the promises (10,000 mixed messages, 100,000 tiny ones); without it smaller mailboxes do.
+"""
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import measure
-from benchmarks.measure import Figure
-from devtools.corpus import mixed
-from devtools.dovecot import Delivery, Dovecot
+from benchmarks import first_sync, later_runs, many
+from benchmarks.bench import Row
+from devtools.dovecot import Dovecot
 
-PASSWORD = "a-made-up-password"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table."""
-
-    work: str
-    goal: str
-    measured: str
-    met: bool
+Work = Callable[[Dovecot, Path], list[Row]]
 
 
-def inboxsync(*arguments: str) -> list[str]:
-    """The command as installed beside this Python."""
-    return [str(Path(sys.executable).with_name("inboxsync")), *arguments]
+def works(runs: int, *, full: bool) -> Iterator[tuple[str, Work]]:
+    """Name each group of rows and the work that measures it."""
+    mixed, tiny, large = (10_000, 100_000, 10_000) if full else (2_000, 10_000, 1_000)
+    yield "idle", lambda server, home: later_runs.nothing_due(server, home, 10 * runs)
+    yield "first", lambda server, home: first_sync.against_naive(server, home, 1_000, runs)
+    yield "quiet", lambda server, home: later_runs.nothing_new(server, home, 5 * runs)
+    yield "some", lambda server, home: later_runs.some_new(server, home, large, 50, runs)
+    yield "twenty", lambda server, home: many.twenty(server, home, runs)
+    yield "thousand", many.thousand
+    if first_sync.has_mbsync():
+        yield "mixed", lambda server, home: first_sync.against_mbsync(server, home, "mixed messages", mixed, runs)
+        yield "tiny", lambda server, home: first_sync.against_mbsync(server, home, "tiny texts", tiny, runs)
 
 
-def environment(home: Path) -> dict[str, str]:
-    """An environment in which the tool finds only what the benchmark made."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
-    return {**kept, "HOME": str(home), "INBOXSYNC_DATA_DIR": str(home / "data")}
+def table(rows: Iterator[Row]) -> bool:
+    """Print the rows as Markdown, each as soon as it is measured; answers whether every goal was met."""
+    print("| work | goal | measured | met |\n| --- | --- | --- | --- |", flush=True)
+    all_met = True
+    for row in rows:
+        print(f"| {row.work} | {row.goal} | {row.measured} | {'yes' if row.met else 'NO'} |", flush=True)
+        all_met &= row.met
+    return all_met
 
 
-def fill(server: Dovecot, count: int) -> int:
-    """Fill a mailbox with the mix; answers its octets."""
-    server.add_user("bench", PASSWORD)
-    total = 0
-
-    def deliveries() -> list[Delivery]:
-        return [Delivery(specimen.octets, internal_date=specimen.sent_at) for specimen in mixed(count)]
-
-    made = deliveries()
-    total = sum(len(delivery.octets) for delivery in made)
-    server.deliver_all("bench", made)
-    return total
-
-
-def add(server: Dovecot, home: Path) -> None:
-    """Set the account up as a person would."""
-    secret = home / "secret"
-    secret.write_text(PASSWORD)
-    secret.chmod(0o600)
-    options = ["--email", "bench@example.com", "--username", "bench", "--host", "localhost"]
-    options += ["--port", str(server.tls_port), "--ca-file", str(server.ca_file), "--password-file", str(secret)]
-    expect(measure.run(inboxsync("add", "bench", *options), environment(home)), "add")
-
-
-def expect(figure: Figure, what: str) -> Figure:
-    """Take a figure only of a command that did its work."""
-    if figure.exit_code:
-        raise SystemExit(f"{what}: exit code {figure.exit_code}")
-    return figure
-
-
-def first_sync(server: Dovecot, count: int, size_bytes: int, runs: int) -> list[Row]:
-    """First sync of the mix against the usual way of writing it, in turn."""
-    ours, theirs = [], []
-    for _ in range(runs):
-        with tempfile.TemporaryDirectory(prefix="inboxsync-bench-") as directory:
-            home = Path(directory)
-            add(server, home)
-            ours.append(expect(measure.run(inboxsync("sync", "bench"), environment(home)), "sync"))
-            theirs.append(expect(naive(server, home), "the baseline"))
-    mine, other = measure.medians(ours), measure.medians(theirs)
-    ratio = other.wall_s / mine.wall_s
-    work = f"first sync of {count:,} mixed messages ({size_bytes / 1e6:.0f} MB)"
-    speed = (
-        f"{ratio:.1f} x faster ({mine.wall_s:.2f} s against {other.wall_s:.2f} s; {count / mine.wall_s:,.0f} a second)"
-    )
-    return [
-        Row(work, ">= 5 x email.policy.default, one commit a message", speed, ratio >= 5),
-        Row(
-            "  its peak memory",
-            "<= 96 MiB",
-            f"{mine.peak_mib:.0f} MiB (baseline {other.peak_mib:.0f})",
-            mine.peak_mib <= 96,
-        ),
-    ]
-
-
-def naive(server: Dovecot, home: Path) -> Figure:
-    """One run of the baseline."""
-    program = [sys.executable, "-m", "benchmarks.naive"]
-    account = ["localhost", str(server.tls_port), str(server.ca_file), "bench", PASSWORD, str(home / "naive.sqlite3")]
-    path = {"PYTHONPATH": str(Path(__file__).parent.parent)}
-    return measure.run([*program, *account], {**environment(home), **path})
-
-
-def nothing_due(server: Dovecot, runs: int) -> Row:
-    """What cron pays 288 times a day, against Python's own start; many runs in turn, for both are milliseconds."""
-    with tempfile.TemporaryDirectory(prefix="inboxsync-bench-") as directory:
-        home = Path(directory)
-        add(server, home)
-        expect(measure.run(inboxsync("sync", "bench"), environment(home)), "sync")
-        pairs = [
-            (idle(inboxsync("sync-all"), environment(home)), idle([sys.executable, "-c", "pass"], environment(home)))
-            for _ in range(runs)
-        ]
-    mine, floor = measure.medians([a for a, _ in pairs]), measure.medians([b for _, b in pairs])
-    ratio = mine.wall_s / floor.wall_s
-    measured = f"{ratio:.2f} x ({mine.wall_s * 1000:.1f} ms against {floor.wall_s * 1000:.1f} ms)"
-    return Row("sync-all, nothing due", "<= 2 x python -c pass", measured, ratio <= 2)
-
-
-def idle(command: list[str], values: Mapping[str, str]) -> Figure:
-    """One short run."""
-    return expect(measure.run(command, values), " ".join(command))
-
-
-def table(rows: list[Row]) -> str:
-    """The rows as Markdown."""
-    lines = ["| work | goal | measured | met |", "| --- | --- | --- | --- |"]
-    return "\n".join([*lines, *(f"| {r.work} | {r.goal} | {r.measured} | {'yes' if r.met else 'NO'} |" for r in rows)])
+def measured(runs: int, only: list[str], *, full: bool) -> Iterator[Row]:
+    """Do the works one after the other, each with a home of its own."""
+    with Dovecot() as server:
+        for name, work in works(runs, full=full):
+            if not only or name in only:
+                with tempfile.TemporaryDirectory(prefix="inboxsync-bench-") as home:
+                    yield from work(server, Path(home))
 
 
 def main() -> int:
     """Measure and print; answers 1 where a goal was missed."""
     options = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    options.add_argument("--messages", type=int, default=1000, help="messages in the mailbox (default 1000)")
+    options.add_argument("only", nargs="*", help="groups of rows: idle first quiet some twenty thousand mixed tiny")
     options.add_argument("--runs", type=int, default=3, help="runs of each command; medians are shown (default 3)")
+    options.add_argument("--full", action="store_true", help="the sizes of the promises")
     chosen = options.parse_args()
-    with Dovecot() as server:
-        size_bytes = fill(server, chosen.messages)
-        rows = [nothing_due(server, 10 * chosen.runs), *first_sync(server, chosen.messages, size_bytes, chosen.runs)]
-    print(table(rows))
-    return 0 if all(row.met for row in rows) else 1
+    if not first_sync.has_mbsync():
+        print("mbsync is not installed (apt-get install isync): its rows are left out")
+    return 0 if table(measured(chosen.runs, chosen.only, full=chosen.full)) else 1
 
 
 if __name__ == "__main__":
