@@ -152,9 +152,20 @@ class App:
         """What a run considers: the stored integrations, or the environment's one mailbox while there are none."""
         stored = self.store.control.integrations()
         configured = [i for i in stored if i.provider != ENVIRONMENT_PROVIDER]
-        if configured or self._single is None:
-            return configured
-        return [self._adopted(self._single.integration, stored)]
+        wanted = None if configured or self._single is None else self._single.integration
+        self._retire_others(wanted, stored)
+        return configured if wanted is None else [self._adopted(wanted, stored)]
+
+    def _retire_others(self, wanted: Integration | None, stored: Sequence[Integration]) -> None:
+        """Switch earlier mailboxes of the environment off, so that none stays due for ever, and free their name.
+
+        Their ledger stays: where the variables come back, `_adopted` finds the row by its uuid.
+        """
+        for row in stored:
+            is_other = row.provider == ENVIRONMENT_PROVIDER and (wanted is None or row.uuid != wanted.uuid)
+            if is_other and row.active:
+                retired = replace(row, name=f"{row.name}#{row.uuid[:8]}", active=False, updated_at=self.now())
+                self.store.control.update_integration(retired)
 
     def _adopted(self, wanted: Integration, stored: Sequence[Integration]) -> Integration:
         """Give the environment's mailbox its row, so that its ledger has an owner; its secret is never stored."""

@@ -10,6 +10,11 @@ TYPE_CHECKING = False  # `typing` is not cheap
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+MAILBOX_NEEDS = (
+    ("INBOXSYNC_IMAP_HOST", "IMAP_HOST"),
+    ("INBOXSYNC_IMAP_USER", "IMAP_USER"),
+    ("INBOXSYNC_IMAP_PASSWORD_FILE", "INBOXSYNC_IMAP_PASSWORD", "IMAP_PASSWORD"),
+)
 SWITCHES = frozenset({"-q", "--quiet", "--json"})
 
 
@@ -36,11 +41,19 @@ def _read(argv: Sequence[str]) -> Sequence[str] | None:
 
 
 def _is_idle(environ: Mapping[str, str]) -> bool:
+    if _mailbox_in_parts(environ):
+        return False  # what is missing is the command line's to tell
     from inboxsync.config.location import locate
     from inboxsync.store.due import nothing_due as nothing_due_in
 
     file = locate(environ).database_file
     return file is not None and nothing_due_in(file, _now("%Y-%m-%d %H:%M:%S.000000"))
+
+
+def _mailbox_in_parts(environ: Mapping[str, str]) -> bool:
+    """Whether the variables of a single mailbox are set in part."""
+    given = [any(environ.get(name) for name in names) for names in MAILBOX_NEEDS]
+    return any(given) and not all(given)
 
 
 def _now(form: str) -> str:

@@ -49,15 +49,16 @@ def parse_interval(text: str) -> int:
 def parse_since(text: str, now: datetime) -> datetime | None:
     """Read `all` (None), `now`, an age like `14d`, or an ISO date or time as an instant in UTC.
 
-    A date begins at midnight, and a time without offset is read, in the zone of `now`. Raises UsageError.
+    A date begins at midnight, and a time without offset is read, in the zone of `now`. The instant is cut to seconds,
+    for INTERNALDATE, with which it is compared, has no smaller parts. Raises UsageError.
     """
     word = text.strip().lower()
     if word == "all":
         return None
     if word == "now":
-        return now.astimezone(UTC)
+        return now.astimezone(UTC).replace(microsecond=0)
     try:
-        return _age_or_date(word, now).astimezone(UTC)
+        return _age_or_date(word, now).astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError) as error:
         raise UsageError(
             f"{text!r} is neither an age nor a date", hint="write all, now, an age like 14d, or a date like 2026-01-31"
@@ -275,7 +276,7 @@ def tolerance_s(interval_s: int) -> float:
 
 def _scheduled(integration: Integration, started: datetime | None, now: datetime, zone: tzinfo) -> datetime:
     if started is None:
-        return now.astimezone(UTC)
+        return now.astimezone(UTC).replace(microsecond=0)
     if integration.cron is not None:
         return next_fire(integration.cron, started, zone)
     interval_s = integration.interval_s or DEFAULT_INTERVAL_S

@@ -56,7 +56,7 @@ def _first_line(shell: Shell) -> Secret:
     try:
         line = shell.stdin.readline() if buffer is None else buffer.readline(_MAX_LINE_BYTES).decode()
     except UnicodeDecodeError:
-        raise UsageError("the password on stdin is not UTF-8 text") from None
+        raise UsageError("the password on stdin is not UTF-8 text", hint="send it as UTF-8, as one line") from None
     text = line.removesuffix("\n").removesuffix("\r")
     if not text:
         raise UsageError("stdin holds no password", hint="the first line of stdin is taken")
