@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from inboxsync import system
 from inboxsync.config.environment import SingleMailbox, single_mailbox
@@ -27,6 +28,10 @@ from inboxsync.store.ports import Store
 from inboxsync.store.sql import open_store
 from inboxsync.sync.context import EngineLimits, NobodyWatches, Observer, Tools
 from inboxsync.sync.engine import Engine, Order
+
+if TYPE_CHECKING:
+    from inboxsync.model.verification import IntegrationCheck
+    from inboxsync.sync.verify import VerifyOrder
 
 ENVIRONMENT_PROVIDER = "environment"
 
@@ -229,6 +234,13 @@ class App:
                 observer=observer or NobodyWatches(),
             )
         )
+
+    def verify(self, names: Sequence[str], order: VerifyOrder) -> Sequence[IntegrationCheck]:
+        """Compare the named integrations, or all, with their servers. UsageError on an unknown name."""
+        from inboxsync.sync.verify import Verifier
+
+        chosen = [self.integration(name) for name in dict.fromkeys(names)] if names else self.integrations()
+        return Verifier(self.engine().tools).run(chosen, order)
 
     def sync(self, names: Sequence[str], order: Order, observer: Observer | None = None) -> SyncReport:
         """Sync the named integrations, or all that are active where no name is given. UsageError on an unknown name."""

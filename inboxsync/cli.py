@@ -27,6 +27,7 @@ from inboxsync.commands import (
     status,
     sync,
     tickets,
+    verify,
 )
 from inboxsync.commands.context import example, global_options
 from inboxsync.commands.guard import EXIT_INTERRUPTED, Surroundings, guarded, open_application
@@ -54,7 +55,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=example("add support --email support@example.com", "sync-all", "status"),
 )
-for part in (integrations.app, sync.app, status.app, folders.app, providers.app, doctor.app, manual.app):
+for part in (integrations.app, sync.app, status.app, verify.app, folders.app, providers.app, doctor.app, manual.app):
     app.add_typer(part)
 for name, group in (
     ("messages", messages.app),

@@ -262,6 +262,13 @@ class StoreCorrupt(StoreError):
     default_hint = "restore the database from its backup; `inboxsync db check` shows the damage"
 
 
+class StoreRefused(StoreError):
+    """The database refuses this very content, and would again; nothing of the transaction was written."""
+
+    code = "store_refused"
+    default_hint = "`inboxsync db check` shows faults of the database; report this with the message"
+
+
 class SchemaNewer(StoreError):
     """The database was written by a newer inboxsync; this one leaves it alone."""
 

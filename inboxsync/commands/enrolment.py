@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from inboxsync.commands.settings_given import decoded, preset_for, provider_note
 from inboxsync.commands.shell import Shell
 from inboxsync.errors import ImapError, UsageError
 from inboxsync.model.integration import Integration
+from inboxsync.model.placement import Fate
 from inboxsync.model.secret import Secret
 
 ENVIRONMENT_PROVIDER = "environment"
@@ -52,7 +53,8 @@ def _build(application: Application, name: str, given: Mapping[str, Any]) -> tup
     from inboxsync.config.integration import IntegrationOptions, build_integration
 
     now = application.now()
-    fields = {"tickets_since": now, **decoded(given, now)}
+    # INTERNALDATE has whole seconds: mail of this very second is new.
+    fields = {"tickets_since": now.replace(microsecond=0), **decoded(given, now)}
     preset = preset_for(fields.get("email"), given.get("provider"), fields.get("host"))
     if preset is not None and fields.get("host"):
         fields["host"] = preset.host_for(fields["host"])
@@ -86,7 +88,27 @@ def change(
         found = _tested(application, after, secret or application.secret_of(before))
     stored = application.store.control.update_integration(after, record)
     _reschedule(application, stored, at_once=record is not None)
-    return Enrolled(stored, found)
+    notes = tuple(_about_earlier_mail(application, before, stored))
+    for note in notes:
+        shell.output.note(note)
+    return Enrolled(stored, found, notes)
+
+
+def _about_earlier_mail(application: Application, before: Integration, after: Integration) -> Iterator[str]:
+    """Ask again for mail that an earlier start takes in; of mail that another filter might take, only tell."""
+    if after.since != before.since:
+        content = application.store.content
+        # Were this killed before: `messages refetch --fate filtered` takes in the same.
+        opened = content.reopen(content.settled(after, Fate.FILTERED, reason="before_since"), at=application.now())
+        if opened:
+            yield f"messages from before the old start that the next run fetches: {opened}"
+    if after.filter_json != before.filter_json:
+        refused = len(application.store.content.settled(after, Fate.FILTERED, reason="filter"))
+        if refused:
+            yield (
+                f"messages that the old filter refused and that stay so: {refused};"
+                f" `inboxsync messages refetch --integration {after.name} --fate filtered` has them judged anew"
+            )
 
 
 def _own(application: Application, name: str) -> Integration:

@@ -1,16 +1,19 @@
-"""`messages list|show|export`: what is stored."""
+"""`messages list|show|export`: what is stored; `messages refetch`: asking again for what was not."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from inboxsync import schedule
 from inboxsync.commands.arguments import IntegrationOption, Json, Limit, PageNumber, check_name, record_id
 from inboxsync.commands.context import Command, example, shell_of
 from inboxsync.commands.ports import Application
 from inboxsync.errors import UsageError
+from inboxsync.model.placement import Fate
 from inboxsync.model.views import MessageQuery, MessageView
 from inboxsync.render.document import time_text
 from inboxsync.render.json_shapes import message_json, page_json
@@ -18,6 +21,8 @@ from inboxsync.render.messages import message_text
 from inboxsync.render.tables import Table
 
 app = typer.Typer(help="Stored messages.", no_args_is_help=True)
+
+REFETCHED = (Fate.FILTERED.value, Fate.UNKNOWN_SENDER.value, Fate.TOO_LARGE.value, Fate.VANISHED.value)
 
 MessageId = Annotated[str, typer.Argument(metavar="ID", help="Id of the message, as `messages list` shows it.")]
 
@@ -46,8 +51,6 @@ def list_messages(
 
 
 def _fate(text: str | None) -> str | None:
-    from inboxsync.model.placement import Fate
-
     if text is not None and text not in set(Fate):
         raise UsageError(f"{text!r} is not a fate", hint=f"there are {', '.join(Fate)}")
     return text
@@ -93,6 +96,51 @@ def export(
     else:
         write_file(Path(output), octets)
         shell.output.note(f"{len(octets)} octets written to {output}")
+
+
+@app.command(
+    "refetch",
+    cls=Command,
+    epilog=example(
+        "messages refetch --integration support --fate too_large --dry-run",
+        "messages refetch --integration support --fate filtered --since 14d",
+    ),
+)
+def refetch(
+    ctx: typer.Context,
+    integration: Annotated[str, typer.Option("--integration", metavar="NAME", help="Of this integration.")],
+    fate: Annotated[str, typer.Option("--fate", metavar="FATE", help=f"Which: {', '.join(REFETCHED)}.")],
+    since: Annotated[str | None, typer.Option("--since", metavar="WHEN", help="Arrived since: 14d, a date.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell how many; change nothing.")] = False,
+    json: Json = False,
+) -> None:
+    """Ask the server again for messages that were not taken, with the next run.
+
+    They are judged anew, by the settings of then: what its filter still refuses is refused again. Left alone is what
+    is too large still, or from before the integration's own start.
+    """
+    shell = shell_of(ctx)
+    with shell.application() as application:
+        ids = _asked_for(application, integration, fate, since)
+        opened = 0 if dry_run else application.store.content.reopen(ids, at=application.now())
+    if json:
+        shell.output.document({"integration": integration, "fate": fate, "asked": len(ids), "reopened": opened})
+    elif dry_run:
+        shell.output.line(f"{len(ids)} would be fetched again")
+    else:
+        shell.output.line(f"{opened} to be fetched again with the next run of {integration}")
+
+
+def _asked_for(application: Application, name: str, fate: str, since: str | None) -> Sequence[int]:
+    integration = application.integration(name)
+    if fate not in REFETCHED:
+        hint = (
+            "`inboxsync quarantine retry` does that" if fate == Fate.QUARANTINED else f"one of {', '.join(REFETCHED)}"
+        )
+        raise UsageError(f"messages of fate {fate!r} cannot be fetched again here", hint=hint)
+    start = None if since is None else schedule.parse_since(since, application.now())
+    limit = application.settings.message_size_limit_bytes if fate == Fate.TOO_LARGE else None
+    return application.store.content.settled(integration, Fate(fate), since=start, max_size_bytes=limit)
 
 
 def write_file(path: Path, octets: bytes) -> None:

@@ -17,7 +17,9 @@ from inboxsync.store.ports import Store
 if TYPE_CHECKING:
     from inboxsync.config.settings import Settings
     from inboxsync.credentials.keys import FoundKey, KeySources
+    from inboxsync.model.verification import IntegrationCheck
     from inboxsync.sync.engine import Order
+    from inboxsync.sync.verify import VerifyOrder
 
 
 class Vault(Protocol):
@@ -82,6 +84,9 @@ class Application(Protocol):
 
     def sync(self, names: Sequence[str], order: Order, observer: SyncObserver | None = None) -> SyncReport:
         """Sync the named integrations, or all that are active where no name is given. UsageError on an unknown name."""
+
+    def verify(self, names: Sequence[str], order: VerifyOrder) -> Sequence[IntegrationCheck]:
+        """Compare the named integrations, or all, with their servers. UsageError on an unknown name."""
 
     def close(self) -> None:
         """Give everything back."""

@@ -13,17 +13,18 @@ from inboxsync.imap import folders
 from inboxsync.imap.client import Client
 from inboxsync.imap.fetching import FetchStream, Request
 from inboxsync.imap.login import log_in, quoted
-from inboxsync.imap.parsing import MAX_UID, parse_folder_status, uid_sets
+from inboxsync.imap.parsing import MAX_UID, Items, parse_folder_status, uid_sets
 from inboxsync.imap.session import SessionLimits
 from inboxsync.imap.translate import Phase
 from inboxsync.imap.wire import Wire
 from inboxsync.model.integration import Endpoint, TlsMode
-from inboxsync.model.placement import FetchedMessage, FolderInfo, FolderStatus, MessageMeta
+from inboxsync.model.placement import FetchedMessage, FlagsSeen, FolderInfo, FolderStatus, MessageMeta
 from inboxsync.model.secret import Secret
 
 DEFAULT_LIMITS = SessionLimits()
 HEADERS_PER_COMMAND = 200
 
+_FLAG_ITEMS = "(UID FLAGS)"
 _META_ITEMS = "(UID FLAGS INTERNALDATE RFC822.SIZE)"
 _MESSAGE_ITEMS = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])"
 _HEADER_ITEMS = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER])"
@@ -105,13 +106,18 @@ class ImapSession:
         # After a refusal no folder is open (RFC 9051 §6.3.2).
         self._wire.state = "AUTH"
         self._wire.is_readonly = command == "EXAMINE"
-        self._call_on_folder(Phase.OPEN, command, wire_name)
+        self._call_on_folder(Phase.OPEN, command, wire_name, *self._open_options(command, wire_name))
         self._wire.state = "SELECTED"
         return parse_folder_status(dict(self._wire.untagged_responses))
 
+    def _open_options(self, command: str, wire_name: bytes) -> tuple[str, ...]:
+        """Ask for HIGHESTMODSEQ where we read: Dovecot tells it only to those who ask (RFC 7162 §3.1.8)."""
+        asks = command == "EXAMINE" and _is_plain(wire_name)
+        return ("(CONDSTORE)",) if asks and {"CONDSTORE", "QRESYNC"} & self.capabilities else ()
+
     def _call_on_folder(self, phase: Phase, command: str, wire_name: bytes, *rest: str) -> None:
         """Send a command on a folder, its name quoted, or as a literal where it holds more than ASCII."""
-        if all(0x20 <= octet < 0x7F for octet in wire_name):
+        if _is_plain(wire_name):
             self._wire.call(phase, command, quoted(wire_name.decode("ascii")), *rest)
         elif rest:
             raise FolderMissing("this command cannot name a folder that is not ASCII")
@@ -138,6 +144,18 @@ class ImapSession:
             request = Request(f"{first}:{last}", range(first, last + 1))
             for items in FetchStream(self._wire, [request], _META_ITEMS, None, 1):
                 yield items.meta()
+
+    def fetch_flags(self, first_uid: int, last_uid: int, changed_since: int | None) -> Iterator[FlagsSeen]:
+        """Stream flags of the UIDs in the closed range, or of those that changed; nothing is sent for an empty folder.
+
+        The answers of CHANGEDSINCE carry the MODSEQ without being asked for it (RFC 7162 §3.1.4.1).
+        """
+        first, last = max(1, first_uid), min(last_uid, MAX_UID)
+        if self._exists and first <= last:
+            request = Request(f"{first}:{last}", range(first, last + 1))
+            items = _FLAG_ITEMS if changed_since is None else f"{_FLAG_ITEMS} (CHANGEDSINCE {changed_since:d})"
+            for told in FetchStream(self._wire, [request], items, None, 1, is_complete=_has_flags):
+                yield told.flags_seen()
 
     def fetch_messages(self, chunks: Iterable[Sequence[int]]) -> Iterator[FetchedMessage]:
         """Stream whole messages, one command a chunk, `pipeline_depth` of them on their way."""
@@ -190,3 +208,11 @@ class ImapSession:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _is_plain(wire_name: bytes) -> bool:
+    return all(0x20 <= octet < 0x7F for octet in wire_name)
+
+
+def _has_flags(items: Items) -> bool:
+    return items.flags is not None

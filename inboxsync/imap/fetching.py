@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from inboxsync.errors import ImapError, MessageRefused
 from inboxsync.imap.parsing import Items, group_pieces, parse_fetch
@@ -42,17 +43,28 @@ class _Flight:
 
 class FetchStream:
     """Runs requests with at most `depth` on their way and yields `Items`, complete ones at once, others when their
-    command ends. `section` is the body part asked for, None where only metadata is.
+    command ends. `section` is the body part asked for, None where only metadata is; `is_complete` tells whether all
+    else that was asked for is there.
 
     A NO does not stop what is under way: its messages are yielded, then the refusal is raised.
     """
 
-    def __init__(self, wire: Wire, requests: Iterable[Request], items: str, section: bytes | None, depth: int) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        requests: Iterable[Request],
+        items: str,
+        section: bytes | None,
+        depth: int,
+        *,
+        is_complete: Callable[[Items], bool] = attrgetter("described"),
+    ) -> None:
         self._wire = wire
         self._requests = iter(requests)
         self._items = items
         self._section = section
         self._depth = max(1, depth)
+        self._is_complete = is_complete
         self._flights: deque[_Flight] = deque()
         self._refusal: ImapError | None = None
         self._claim = 0
@@ -88,7 +100,7 @@ class FetchStream:
     def _join(self, flight: _Flight, items: Items) -> Iterator[Items]:
         known = flight.partial.pop(items.uid, None)
         joined = items if known is None else known.merged(items)
-        if joined.described and joined.section == self._section:
+        if self._is_complete(joined) and joined.section == self._section:
             flight.done.add(joined.uid)
             yield joined
             return

@@ -16,7 +16,7 @@ from typing import Any
 from imapclient.exceptions import ProtocolError
 from imapclient.response_parser import parse_response
 
-from inboxsync.model.placement import FetchedMessage, FolderStatus, MessageMeta
+from inboxsync.model.placement import FetchedMessage, FlagsSeen, FolderStatus, MessageMeta
 
 MAX_SIZE_BYTES = 2**53
 MAX_UID = 2**32 - 1
@@ -28,7 +28,7 @@ _ITEM = (
     rb"|FLAGS \((?P<flags>[^()\"{]*)\)"
     rb'|INTERNALDATE "(?P<date>[^"\\]*)"'
     rb"|RFC822\.SIZE (?P<size>\d{1,30})"
-    rb"|MODSEQ \(\d{1,20}\))"
+    rb"|MODSEQ \((?P<modseq>\d{1,20})\))"
 )
 _META = re.compile(rb"\d+ \((?:" + _ITEM + rb"(?: (?!\)))?)*\)")
 _HEAD = re.compile(rb"\d+ \((?:" + _ITEM + rb" )*(?P<section>BODY\[(?:HEADER)?\]) \{\d+\}")
@@ -56,6 +56,7 @@ class Items:
     size: int | None = None
     section: bytes | None = None
     octets: bytes | None = None
+    modseq: int | None = None
 
     def merged(self, later: Items) -> Items:
         """Join a split answer; what came later wins (servers may part one message's items over several lines)."""
@@ -67,6 +68,7 @@ class Items:
             size=self.size if later.size is None else later.size,
             section=told.section,
             octets=told.octets,
+            modseq=self.modseq if later.modseq is None else later.modseq,
         )
 
     @property
@@ -78,6 +80,10 @@ class Items:
         """Give the values of the model; a size that was not told is that of the octets."""
         size = len(self.octets or b"") if self.size is None else self.size
         return MessageMeta(self.uid, self.flags or (), parse_internal_date(self.date), min(size, MAX_SIZE_BYTES))
+
+    def flags_seen(self) -> FlagsSeen:
+        """Give the flags alone; none told are none set."""
+        return FlagsSeen(self.uid, self.flags or (), self.modseq)
 
     def message(self) -> FetchedMessage:
         """Give metadata and octets; octets None is the server's NIL."""
@@ -115,7 +121,7 @@ def _parse_fast(pieces: Sequence[Piece]) -> Items | None:
 
 
 def _items(told: dict[str, bytes | None], octets: bytes | None = None) -> Items | None:
-    uid, flags, size = told["uid"], told["flags"], told["size"]
+    uid, flags, size, modseq = told["uid"], told["flags"], told["size"], told["modseq"]
     if uid is None:
         return None
     return Items(
@@ -125,6 +131,7 @@ def _items(told: dict[str, bytes | None], octets: bytes | None = None) -> Items 
         size=None if size is None else int(size),
         section=told.get("section"),
         octets=octets,
+        modseq=None if modseq is None else int(modseq),
     )
 
 
@@ -156,7 +163,12 @@ def _from_pairs(told: dict[bytes, Any]) -> Items | None:
         size=size if isinstance(size, int) else None,
         section=section,
         octets=octets if isinstance(octets, bytes) or octets is None else str(octets).encode(),
+        modseq=_modseq(told.get(b"MODSEQ")),
     )
+
+
+def _modseq(value: object) -> int | None:
+    return value[0] if isinstance(value, tuple) and value and isinstance(value[0], int) else None
 
 
 def _flags(words: Sequence[Any]) -> tuple[str, ...]:

@@ -12,13 +12,22 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from inboxsync.model.integration import Endpoint
-from inboxsync.model.placement import FetchedMessage, FolderInfo, FolderStatus, MessageMeta
+from inboxsync.model.placement import FetchedMessage, FlagsSeen, FolderInfo, FolderStatus, MessageMeta
 from inboxsync.model.secret import Secret
+
+
+def never() -> bool:
+    """Say no: nobody stops this session."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
-    """Wall-clock deadlines and sizes that no server can exceed (P9). Reaching one is an `ImapError`, never a hang."""
+    """Wall-clock deadlines and sizes that no server can exceed (P9). Reaching one is an `ImapError`, never a hang.
+
+    `stopped` is asked at least once a second in every wait for the server; when it says yes, the wait ends as
+    ConnectionLost.
+    """
 
     connect_timeout_s: float = 15.0
     tls_timeout_s: float = 15.0
@@ -30,6 +39,7 @@ class SessionLimits:
     max_line_bytes: int = 1_000_000
     max_untagged_lines: int = 2_000_000
     pipeline_depth: int = 2
+    stopped: Callable[[], bool] = never
 
 
 class Session(Protocol):
@@ -50,6 +60,12 @@ class Session(Protocol):
 
     def fetch_metadata(self, first_uid: int, last_uid: int) -> Iterator[MessageMeta]:
         """Stream UID, FLAGS, INTERNALDATE, RFC822.SIZE of the open folder's UIDs in the closed range, as served."""
+
+    def fetch_flags(self, first_uid: int, last_uid: int, changed_since: int | None) -> Iterator[FlagsSeen]:
+        """Stream the flags of the open folder's UIDs in the closed range, as served.
+
+        With `changed_since` only of those that changed after this MODSEQ; for servers with CONDSTORE (RFC 7162 §3.1.4).
+        """
 
     def fetch_messages(self, chunks: Iterable[Sequence[int]]) -> Iterator[FetchedMessage]:
         """Stream whole messages, one command a chunk, pipelined. What the server leaves out is not yielded.

@@ -7,9 +7,12 @@ import hmac
 import re
 import socket
 import ssl
+from collections.abc import Callable
 
 from inboxsync.errors import ConnectionLost, DeadlineExceeded, ImapError, TlsFailed
+from inboxsync.imap.session import never
 from inboxsync.imap.translate import legible
+from inboxsync.imap.transport import in_slices
 from inboxsync.model.integration import Endpoint
 
 _FINGERPRINT = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
@@ -35,7 +38,9 @@ _HANDSHAKE_FAULTS = {
 _OTHER_PORT_HINT = "try --tls starttls, or the port for implicit TLS (993)"
 
 
-def encrypt(plain: socket.socket, endpoint: Endpoint, timeout_s: float) -> ssl.SSLSocket:
+def encrypt(
+    plain: socket.socket, endpoint: Endpoint, timeout_s: float, stopped: Callable[[], bool] = never
+) -> ssl.SSLSocket:
     """Shake hands over an open connection and check who answers; the plain socket is consumed, also on failure.
 
     With a pin the certificate must be exactly that one and nothing else is asked of it; without one the chain must
@@ -45,10 +50,16 @@ def encrypt(plain: socket.socket, endpoint: Endpoint, timeout_s: float) -> ssl.S
     try:
         pin = None if endpoint.pin_sha256 is None else normal_fingerprint(endpoint.pin_sha256)
         context = make_context(endpoint.ca_file, pinned=pin is not None)
-        plain.settimeout(timeout_s)
-        secured = context.wrap_socket(plain, server_hostname=endpoint.host)
+        secured = context.wrap_socket(plain, server_hostname=endpoint.host, do_handshake_on_connect=False)
     except BaseException as error:
         plain.close()
+        if isinstance(error, OSError | ValueError):
+            raise _explain(error, endpoint) from error
+        raise
+    try:
+        in_slices(secured, timeout_s, stopped, secured.do_handshake)
+    except BaseException as error:
+        secured.close()
         if isinstance(error, OSError | ValueError):
             raise _explain(error, endpoint) from error
         raise

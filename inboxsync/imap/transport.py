@@ -7,21 +7,48 @@ to what the session, the command and the silence limit leave.
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
+import os
+import selectors
 import socket
 from collections.abc import Callable
+from typing import TypeVar
 
 from inboxsync.errors import ConnectionLost, DeadlineExceeded, Unreachable
-from inboxsync.imap.session import SessionLimits
+from inboxsync.imap.session import SessionLimits, never
 from inboxsync.imap.translate import legible
 from inboxsync.system import monotonic_s
 
+T = TypeVar("T")
+
+STOP_CHECK_S = 1.0
+MIN_WAIT_S = 0.001  # a timeout of 0 would make the socket non-blocking
+# What connect answers at once; Windows says WSAEWOULDBLOCK.
+_UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", errno.EWOULDBLOCK)})
 KEEPALIVE_IDLE_S = 60
 KEEPALIVE_INTERVAL_S = 20
 KEEPALIVE_PROBES = 3
 
 
-def open_socket(host: str, port: int, timeout_s: float) -> socket.socket:
+def in_slices(connection: socket.socket, wait_s: float, stopped: Callable[[], bool], work: Callable[[], T]) -> T:
+    """Carry out a socket call that may be repeated, waking each second to ask whether to stop.
+
+    Raises TimeoutError after `wait_s`, ConnectionLost when stopped.
+    """
+    end_s = monotonic_s() + wait_s
+    while True:
+        if stopped():
+            raise ConnectionLost("the run was stopped")
+        connection.settimeout(max(MIN_WAIT_S, min(STOP_CHECK_S, end_s - monotonic_s())))
+        try:
+            return work()
+        except TimeoutError:
+            if monotonic_s() >= end_s:
+                raise
+
+
+def open_socket(host: str, port: int, timeout_s: float, stopped: Callable[[], bool] = never) -> socket.socket:
     """Connect to the first address of a host that answers, within `timeout_s` over all of them. Raises Unreachable.
 
     Resolving itself is bounded by the system's resolver, which takes no deadline.
@@ -34,7 +61,7 @@ def open_socket(host: str, port: int, timeout_s: float) -> socket.socket:
         if share_s <= 0:
             break
         try:
-            return _connect(socket.socket(family, kind, protocol), address, share_s)
+            return _connect(socket.socket(family, kind, protocol), address, share_s, stopped)
         except OSError as error:
             fault = error
     raise _unreachable(host, port, fault, timeout_s) from fault
@@ -47,15 +74,36 @@ def _resolve(host: str, port: int) -> list[tuple[int, int, int, str, tuple[objec
         raise Unreachable(f"the host name {legible(host)} does not resolve") from error
 
 
-def _connect(plain: socket.socket, address: tuple[object, ...], timeout_s: float) -> socket.socket:
+def _connect(
+    plain: socket.socket, address: tuple[object, ...], timeout_s: float, stopped: Callable[[], bool]
+) -> socket.socket:
     try:
-        plain.settimeout(timeout_s)
-        plain.connect(address)
+        plain.setblocking(False)
+        _finish(plain, plain.connect_ex(address), timeout_s, stopped)
         _keep_alive(plain)
     except BaseException:
         plain.close()
         raise
     return plain
+
+
+def _finish(plain: socket.socket, code: int, timeout_s: float, stopped: Callable[[], bool]) -> None:
+    """Wait until a connection under way is there or refused; a blocking connect cannot be woken to be stopped."""
+    if code in _UNDER_WAY:
+        with selectors.DefaultSelector() as selector:
+            selector.register(plain, selectors.EVENT_WRITE)
+            _select(selector, monotonic_s() + timeout_s, stopped)
+        code = plain.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        raise OSError(code, os.strerror(code))
+
+
+def _select(selector: selectors.BaseSelector, end_s: float, stopped: Callable[[], bool]) -> None:
+    while not selector.select(max(MIN_WAIT_S, min(STOP_CHECK_S, end_s - monotonic_s()))):
+        if stopped():
+            raise ConnectionLost("the run was stopped")
+        if monotonic_s() >= end_s:
+            raise TimeoutError
 
 
 def _keep_alive(plain: socket.socket) -> None:
@@ -93,6 +141,7 @@ class Deadlines:
     def __init__(self, limits: SessionLimits, clock: Callable[[], float] = monotonic_s) -> None:
         self._limits = limits
         self._clock = clock
+        self._may_be_stopped = True
         self._session_end = clock() + limits.session_timeout_s
         self._budget_s = limits.command_timeout_s
         self._left_s = limits.command_timeout_s
@@ -102,6 +151,11 @@ class Deadlines:
         """Give the next command its time; a given `budget_s` is a hard one, which no octet prolongs."""
         self._budget_s = self._left_s = self._limits.command_timeout_s if budget_s is None else budget_s
         self._per_octet_s = 1 / self._limits.min_rate_bytes_per_s if budget_s is None else 0.0
+        self._may_be_stopped = budget_s is None  # a goodbye with a hard budget is said also by a run that is stopped
+
+    def stopped(self) -> bool:
+        """Answer whether this wait is to end because the run is stopped."""
+        return self._may_be_stopped and self._limits.stopped()
 
     def now_s(self) -> float:
         """Read the clock that all of this runs on."""
@@ -152,8 +206,12 @@ class GuardedStream(io.RawIOBase):
         wait_s = self._deadlines.wait_s()
         started = self._deadlines.now_s()
         try:
-            self._connection.settimeout(wait_s)
-            count = self._connection.recv_into(buffer)  # type: ignore[arg-type]  # io passes a writable buffer
+            count = in_slices(
+                self._connection,
+                wait_s,
+                self._deadlines.stopped,
+                lambda: self._connection.recv_into(buffer),  # type: ignore[arg-type]  # io passes a writable buffer
+            )
         except TimeoutError:
             self._deadlines.spend(self._deadlines.now_s() - started)
             raise self._deadlines.silence() from None
@@ -169,8 +227,11 @@ def send_all(connection: socket.socket, data: bytes, deadlines: Deadlines) -> No
     wait_s = deadlines.wait_s()
     started = deadlines.now_s()
     try:
-        connection.settimeout(wait_s)
-        connection.sendall(data)
+        end_s, left = monotonic_s() + wait_s, memoryview(data)
+        while left:  # sendall cannot be repeated after a timeout: how much it sent is not known
+            piece = left
+            sent = in_slices(connection, end_s - monotonic_s(), deadlines.stopped, lambda: connection.send(piece))  # noqa: B023  called at once
+            left = left[sent:]
     except TimeoutError:
         raise deadlines.silence() from None
     except OSError as error:

@@ -67,9 +67,9 @@ class Wire(imaplib.IMAP4):
     def open(self, host: str = "", port: int = 143, timeout: float | None = None) -> None:
         """Connect, and encrypt at once where the endpoint wants that."""
         self.host, self.port = host, port
-        plain = transport.open_socket(host, port, self.limits.connect_timeout_s)
+        plain = transport.open_socket(host, port, self.limits.connect_timeout_s, self.limits.stopped)
         if self.endpoint.tls is TlsMode.IMPLICIT:
-            self._use(tls.encrypt(plain, self.endpoint, self.limits.tls_timeout_s))
+            self._use(tls.encrypt(plain, self.endpoint, self.limits.tls_timeout_s, self.limits.stopped))
         else:
             self._use(plain)
 
@@ -260,7 +260,7 @@ class Wire(imaplib.IMAP4):
         self.call(Phase.ENCRYPT, "STARTTLS")
         if self._stream.received_bytes != self._consumed_bytes:
             raise TlsFailed("data was sent ahead of the encryption: somebody on the way tampers with the connection")
-        self._use(tls.encrypt(self.sock, self.endpoint, self.limits.tls_timeout_s))
+        self._use(tls.encrypt(self.sock, self.endpoint, self.limits.tls_timeout_s, self.limits.stopped))
         self.untagged_responses.clear()
         self.capabilities = ()
         self.read_capabilities()

@@ -69,6 +69,7 @@ class Outcome:
     `filtered`, `unknown_sender`, `too_large`: `header` holds the header octets where they were fetched (P8).
     `quarantined`: `error` says why and `octets` holds what there is. `pending`: `error` says why it stays open.
     `rule_trace` is JSON text of what the message met among filter and rules, None where there are none.
+    `header_sha256` is the hash of its header block, by which it is found again under a new UID.
     """
 
     meta: MessageMeta
@@ -84,6 +85,7 @@ class Outcome:
     seen: SeenAction = SeenAction.NONE
     rule_trace: str | None = None
     next_attempt_at: datetime | None = None
+    header_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

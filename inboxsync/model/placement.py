@@ -44,6 +44,15 @@ class MessageMeta:
 
 
 @dataclass(frozen=True, slots=True)
+class FlagsSeen:
+    """The flags of a message as they are now. `modseq` where the server keeps one (RFC 7162)."""
+
+    uid: int
+    flags: tuple[str, ...]
+    modseq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FetchedMessage:
     """A message as the server sent it. `octets` is None where the server answered NIL, b'' where it sent nothing."""
 

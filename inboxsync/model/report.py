@@ -70,13 +70,14 @@ class ErrorInfo:
 
 @dataclass(frozen=True, slots=True)
 class FolderReport:
-    """What a run did in one folder."""
+    """What a run did in one folder. `notes` are words for what made its plan out of the ordinary."""
 
     name: str
     uidvalidity: int | None
     plan: PlanKind
     counts: Counts = field(default_factory=Counts)
     error: ErrorInfo | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from inboxsync.model.following import Followed
 from inboxsync.model.report import Counts, ErrorInfo, RunStatus
 
 
@@ -52,6 +53,7 @@ class FolderState:
     cursor: FolderCursor | None = None
     open_count: int = 0
     seen_wanted: int = 0
+    followed: Followed | None = None
 
 
 @dataclass(frozen=True, slots=True)

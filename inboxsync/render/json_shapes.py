@@ -14,6 +14,7 @@ from inboxsync.model.report import ErrorInfo, FolderReport, IntegrationReport, S
 from inboxsync.model.state import FolderState, RunRecord
 from inboxsync.model.views import AttachmentView, MessageView, Page, QuarantineView, TicketView
 from inboxsync.render.document import time_text
+from inboxsync.sync.plan import server_uidvalidity
 
 T = TypeVar("T")
 Shape = dict[str, Any]
@@ -108,6 +109,8 @@ def _folder_report_json(folder: FolderReport) -> Shape:
         "plan": folder.plan.value,
         "counts": folder.counts.as_dict(),
     }
+    if folder.notes:
+        shape["notes"] = [str(note) for note in folder.notes]
     return shape | ({"error": error_json(folder.error)} if folder.error else {})
 
 
@@ -252,7 +255,7 @@ def folder_json(folder: FolderState, *, integration: str, role: str | None) -> S
         "unread_count": cursor.unread if cursor else None,
         "total_count": cursor.exists if cursor else None,
         "integration": integration,
-        "uidvalidity": cursor.uidvalidity if cursor else None,
+        "uidvalidity": server_uidvalidity(cursor.uidvalidity or 0) if cursor else None,
         "last_sync_at": time_text(cursor.listed_at) if cursor else None,
     }
 

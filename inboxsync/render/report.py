@@ -32,7 +32,7 @@ def plan_table(report: SyncReport) -> Table:
 
 
 def _plan_row(part: IntegrationReport, folder: FolderReport) -> tuple[object, ...]:
-    plan = folder.plan.value.replace("_", " ")
+    plan = ", ".join(word.replace("_", " ") for word in (folder.plan.value, *folder.notes))
     return (part.name, folder.name, plan, folder.counts.listed, folder.counts.pending)
 
 

@@ -6,6 +6,7 @@ these say what it means and what a person does.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -67,15 +68,69 @@ SENTENCES: dict[str, Sentence] = {
     "disk_full": Sentence("the disk is full", "free some space; nothing is lost and the next run goes on"),
     "store_io": Sentence("the disk reported an error", "check the disk, then `inboxsync db check`"),
     "store_corrupt": Sentence("the database is damaged", "restore it from its backup; `inboxsync db check` shows more"),
+    "store_refused": Sentence(
+        "the database refuses to take what a message holds",
+        "report it; `inboxsync db check` shows the database's state",
+    ),
     "schema_newer": Sentence("a newer inboxsync has upgraded the database", "use that newer version here too"),
     "schema_older": Sentence(
         "the database is older than this inboxsync", "back it up, then run `inboxsync db upgrade`"
+    ),
+    "partial_view": Sentence(
+        "{host} shows only a part of the mailbox; what it shows is stored",
+        "ask the provider for full access over IMAP, or move old mail into other folders",
+    ),
+    "mark_refused": Sentence(
+        "the mail is stored, and {host} does not let this login mark it read",
+        "give the login the right to change flags, or `inboxsync edit {name} --no-mark-read`",
+    ),
+    "byte_budget": Sentence(
+        "the account has downloaded what it may in a day; beyond that the provider would lock it",
+        "nothing to do: the next runs go on as the day's window moves",
     ),
     "interrupted": Sentence("the last run was stopped", "nothing to do: the next run goes on from there"),
     "locked": Sentence("another run works on it", _WAIT),
 }
 
 
-def sentence(code: str) -> Sentence:
-    """Give the sentences of an error code; an unknown code gets the general ones."""
-    return SENTENCES.get(code, SENTENCES["error"])
+# What providers say in words of their own, under a code that says less (hazards: php-imap 464, chatwoot 6082,
+# imapsync 61, imap_tools 135).
+_SAID: tuple[tuple[str, re.Pattern[str], Sentence], ...] = tuple(
+    (code, re.compile(pattern, re.IGNORECASE), words)
+    for code, pattern, words in (
+        (
+            "server_unavailable",
+            r"authenticated but not connected",
+            Sentence(
+                "{host} took the password but did not open the mailbox behind it: the mailbox may be moving, without "
+                "a licence or closed to IMAP, or the login is not this mailbox's own",
+                "the next runs try again; if it lasts, check in the provider's admin centre that the mailbox exists, "
+                "has a licence and allows IMAP, and that the login is right: `inboxsync edit {name} --username`",
+            ),
+        ),
+        (
+            "throttled",
+            r"bandwidth",
+            Sentence(
+                "{host} has locked the account for downloading more than it allows in a day",
+                "nothing to do: it opens again within a day and nothing is lost; look for another mail program that "
+                "downloads the whole mailbox",
+            ),
+        ),
+        (
+            "throttled",
+            r"too many (simultaneous )?(connections|logins)|maximum number of connections|userip_connections",
+            Sentence(
+                "{host} counts too many connections to this account at once",
+                "close mail programs or other tools that stay connected to it; inboxsync opens one connection an "
+                "account, and the next run tries again",
+            ),
+        ),
+    )
+)
+
+
+def sentence(code: str, message: str = "") -> Sentence:
+    """Give the sentences of an error code, more exact ones where the message is known; an unknown code gets general."""
+    known = (words for said, pattern, words in _SAID if said == code and pattern.search(message))
+    return next(known, SENTENCES.get(code, SENTENCES["error"]))

@@ -113,7 +113,7 @@ def _explain_failure(
     integration: Integration, state: SyncState | None, *, paused: bool
 ) -> tuple[str | None, str | None]:
     error = state.last_error if state else None
-    words = sentence(error.code if error else "error")
+    words = sentence(error.code, error.message) if error else sentence("error")
     cause = words.cause.format(host=integration.endpoint.host, name=integration.name)
     action = words.action.format(host=integration.endpoint.host, name=integration.name)
     if paused:

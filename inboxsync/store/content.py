@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from inboxsync.model.following import FollowRecord, KnownPlacement, LiveCounts, StoredPlacement
 from inboxsync.model.ingest import OpenPlacement, Prepared
 from inboxsync.model.integration import Integration
 from inboxsync.model.message import ParsedMessage
+from inboxsync.model.placement import Fate
 from inboxsync.model.report import Counts
 from inboxsync.model.views import MessageQuery, MessageView, Page, QuarantineView, TicketView
-from inboxsync.store import ledger, reading, ticket_reading
+from inboxsync.store import following, ledger, reading, reopening, ticket_reading
 from inboxsync.store.address import DatabaseAddress, read_address
 from inboxsync.store.alchemy import DURABILITY, open_engine
-from inboxsync.store.blobs import Blobs
+from inboxsync.store.blobs import Blobs, Packed
 from inboxsync.store.errors import translated
+from inboxsync.store.remapping import SqlRemapping
 from inboxsync.store.transaction import SqlTransaction, hold_scope
 from inboxsync.store.write_turns import write_turn
 
@@ -45,20 +49,108 @@ class SqlContentStore:
             hold_scope(connection, scope, durable=durable)
             yield SqlTransaction(connection, scope, self._blobs)
 
+    @property
+    def remapping(self) -> SqlRemapping:
+        """What carries fates over to new UIDs."""
+        return SqlRemapping(self._reading, functools.partial(self._writing, durable=True), self._blobs)
+
     def prepare(self, octets: bytes, parsed: ParsedMessage, received_at: datetime) -> Prepared:
         """Encode raw octets and publish files for a message about to be recorded; idempotent, atomic per file."""
         return self._blobs.prepare(octets, parsed, received_at)
+
+    def unpack(self, prepared: Prepared) -> bytes:
+        """The octets that `prepare` was given; StoreCorrupt where they are missing or damaged."""
+        parsed = prepared.parsed
+        packed = Packed(prepared.raw_encoding, parsed.size_bytes, prepared.raw_data, prepared.raw_path)
+        return self._blobs.read(parsed.raw_sha256, packed)
 
     def seen_done(self, folder_id: int, uidvalidity: int, uids: Sequence[int]) -> None:
         """Record that the server has been told."""
         # Not worth an fsync: told twice, the server is in the same state.
         with self._writing(durable=False) as connection:
             ledger.seen_done(connection, folder_id, uidvalidity, uids)
+            following.note_seen(connection, folder_id, uidvalidity, uids)
 
     def retire(self, folder_id: int, uidvalidity: int, *, at: datetime) -> int:
         """Mark the placements of an old UIDVALIDITY as retired; their fates stay. Answers how many."""
         with self._writing(durable=True) as connection:
             return ledger.retire(connection, folder_id, uidvalidity, at)
+
+    # asking again
+    def reopen(self, placement_ids: Iterable[int], *, at: datetime) -> int:
+        """Make placements without content pending again, their integrations due at `at`; answers how many."""
+        with self._writing(durable=True) as connection:
+            return reopening.reopen(connection, placement_ids, at)
+
+    def reopen_uids(self, folder_id: int, uidvalidity: int, uids: Iterable[int], *, at: datetime) -> int:
+        """Do as `reopen` with placements named by UID; those that were never listed are passed over."""
+        with self._writing(durable=True) as connection:
+            return reopening.reopen(connection, reopening.placement_ids(connection, folder_id, uidvalidity, uids), at)
+
+    def settled(
+        self,
+        integration: Integration,
+        fate: Fate,
+        *,
+        reason: str | None = None,
+        since: datetime | None = None,
+        max_size_bytes: int | None = None,
+    ) -> Sequence[int]:
+        """Ids of an integration's placements of this fate that `reopen` would take, by folder and UID."""
+        with self._reading() as connection:
+            return reopening.settled(
+                connection, integration, fate, reason=reason, since=since, max_size_bytes=max_size_bytes
+            )
+
+    def quarantined_octets(self, placement_id: int) -> bytes | None:
+        """The octets kept of a message set aside, also while it is asked for again; None where there are none."""
+        with self._reading() as connection:
+            found = reopening.quarantined_raw(connection, placement_id)
+        return None if found is None else self._blobs.read(*found)
+
+    def octets_kept(self, folder_id: int, uidvalidity: int, uids: Iterable[int]) -> frozenset[int]:
+        """Which of these UIDs were set aside with octets that are still kept."""
+        with self._reading() as connection:
+            return reopening.octets_kept(connection, folder_id, uidvalidity, uids)
+
+    def follow(self, record: FollowRecord) -> None:
+        """Write what was found about messages that the ledger knows already, in one transaction."""
+        # Not worth an fsync: what is lost is found again by the next run, since the cursor of following is lost too.
+        with self._writing(durable=False) as connection:
+            following.write(connection, record)
+
+    # what the ledger takes for present on the server
+    def live_counts(self, folder_id: int, uidvalidity: int) -> LiveCounts:
+        """How many messages of a folder are live, and how many of them unread."""
+        with self._reading() as connection:
+            return following.live_counts(connection, folder_id, uidvalidity)
+
+    def known_placements(
+        self, folder_id: int, uidvalidity: int, first_uid: int, last_uid: int
+    ) -> Iterator[KnownPlacement]:
+        """Stream the ledger's lines of a closed range of UIDs, by UID, in bounded memory."""
+
+        def page(first: int, last: int) -> Sequence[KnownPlacement]:
+            with self._reading() as connection:
+                limit = following.KNOWN_PER_PAGE
+                return following.known_page(connection, folder_id, uidvalidity, first, last, limit)
+
+        return following.pages(first_uid, last_uid, page)
+
+    def live_uid_before(self, folder_id: int, uidvalidity: int, below_uid: int, count: int) -> int | None:
+        """The UID of the `count`-th live message counted downwards from `below_uid`; None where there are fewer."""
+        with self._reading() as connection:
+            return following.live_uid_before(connection, folder_id, uidvalidity, below_uid, count)
+
+    def gone_uids(self, folder_id: int, uidvalidity: int, limit: int) -> Sequence[int]:
+        """The highest UIDs of messages that were found gone from the server, or vanished, in ascending order."""
+        with self._reading() as connection:
+            return following.gone_uids(connection, folder_id, uidvalidity, limit)
+
+    def stored_from(self, folder_id: int, uidvalidity: int, uid: int) -> StoredPlacement | None:
+        """The first live message at or above this UID that was stored from this very placement."""
+        with self._reading() as connection:
+            return following.stored_from(connection, folder_id, uidvalidity, uid)
 
     # the ledger
     def open_placements(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from inboxsync.model.following import Followed
 from inboxsync.model.integration import DedupScope, Endpoint, Integration, TlsMode
 from inboxsync.model.report import Counts, ErrorInfo, IntegrationReport, RunStatus
 from inboxsync.model.state import FolderCursor, FolderState, Lease, Owner, RunRecord, SyncState
@@ -31,6 +32,7 @@ LEASE_COLUMNS = (
 FOLDER_COLUMNS = (
     *("id", "integration_id", "name", "uidvalidity", "uidnext", "exists_count", "unread_count", "highestmodseq"),
     *("mailbox_id", "listed_at"),
+    *("followed_uidvalidity", "followed_modseq", "followed_exists", "followed_below_uid", "swept_at"),
 )
 PART_COLUMNS = (
     *("run_id", "integration_id", "status", "reason", *ERROR_COLUMNS, "counts", "started_at", "finished_at"),
@@ -184,7 +186,22 @@ def read_folder(row: Sequence[Any]) -> FolderState:
             mailbox_id=value["mailbox_id"],
             listed_at=read_time(value["listed_at"]),
         )
-    return FolderState(value["id"], value["integration_id"], value["name"], cursor, open_count, seen_wanted)
+    return FolderState(
+        value["id"], value["integration_id"], value["name"], cursor, open_count, seen_wanted, _read_followed(value)
+    )
+
+
+def _read_followed(value: dict[str, Any]) -> Followed | None:
+    swept_at = read_time(value["swept_at"])
+    if swept_at is None:
+        return None
+    return Followed(
+        uidvalidity=value["followed_uidvalidity"],
+        modseq=value["followed_modseq"],
+        exists=value["followed_exists"],
+        swept_at=swept_at,
+        below_uid=value["followed_below_uid"],
+    )
 
 
 def part_values(run_id: int, integration_id: int, report: IntegrationReport) -> tuple[object, ...]:

@@ -83,6 +83,11 @@ FOLDERS = Table(
     Column("highestmodseq", BigInteger),
     Column("mailbox_id", Text),
     Column("listed_at", UTC_TIME),
+    Column("followed_uidvalidity", BigInteger),
+    Column("followed_modseq", BigInteger),
+    Column("followed_exists", BigInteger),
+    Column("followed_below_uid", BigInteger),
+    Column("swept_at", UTC_TIME),
 )
 
 INTEGRATIONS = Table(
@@ -199,6 +204,8 @@ PLACEMENTS = Table(
     Column("ticket_effect", Text),
     Column("ticket_reason", Text),
     Column("rule_trace", Text),
+    Column("header_sha256", Text),
+    Column("remapped_uid", BigInteger),
     Column("seen_action", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("error", Text),

@@ -41,6 +41,9 @@ _LEFT_OUT_TABLES = frozenset(
 # Our clock and our counters, in whatever table they are.
 _LEFT_OUT_COLUMNS = frozenset(
     {"id", "uuid", "number", "attempts", "next_attempt_at"}
+    # How far changes have been followed, and the server's own count of changes: it grows by what we mark read.
+    | {"followed_uidvalidity", "followed_modseq", "followed_exists", "followed_below_uid", "swept_at"}
+    | {"highestmodseq"}
     | {"created_at", "updated_at", "listed_at", "settled_at", "stored_at", "at"}
 )
 # That it happened is content; when it happened is our clock.
@@ -176,6 +179,8 @@ def _value(column: Column[Any], cells: Cells, names: _Names) -> object:
         return value is not None
     if column.table.name == EVENTS.name and column.name == "data":
         return {name: item for name, item in value.items() if name not in _OWN_IDS_IN_EVENTS}
+    if column.table.name == PLACEMENTS.name and column.name == "flags":
+        return sorted(value)  # a set: servers name them in any order
     if isinstance(column.type, LargeBinary):
         return _octets(column, cells)
     return _plain(value)

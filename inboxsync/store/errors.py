@@ -17,6 +17,7 @@ from inboxsync.errors import (
     StoreCorrupt,
     StoreError,
     StoreIoFailed,
+    StoreRefused,
     StoreUnreachable,
     StoreUnwritable,
 )
@@ -32,6 +33,9 @@ _SQLITE_CODES: dict[int, type[StoreError]] = {
     13: DiskFull,  # SQLITE_FULL
     14: StoreUnwritable,  # SQLITE_CANTOPEN
     15: StoreBusy,  # SQLITE_PROTOCOL: lost the race for the WAL locks
+    18: StoreRefused,  # SQLITE_TOOBIG
+    19: StoreRefused,  # SQLITE_CONSTRAINT
+    20: StoreRefused,  # SQLITE_MISMATCH
     23: StoreUnwritable,  # SQLITE_AUTH
     26: StoreCorrupt,  # SQLITE_NOTADB
 }
@@ -52,6 +56,8 @@ _SQLITE_TEXTS: tuple[tuple[str, type[StoreError]], ...] = (
 # SQLSTATE, whole or class, https://www.postgresql.org/docs/15/errcodes-appendix.html; the longest match decides.
 _SQLSTATES: dict[str, type[StoreError]] = {
     "08": StoreUnreachable,
+    "22": StoreRefused,  # data_exception: no such character, number or time
+    "23": StoreRefused,  # integrity_constraint_violation
     "25006": StoreUnwritable,  # read_only_sql_transaction: a standby after failover
     "28": StoreUnreachable,  # the login is refused
     "3D000": StoreUnreachable,  # no such database
@@ -60,6 +66,7 @@ _SQLSTATES: dict[str, type[StoreError]] = {
     "42501": StoreUnwritable,  # insufficient_privilege
     "53": StoreBusy,  # too many connections, out of memory
     "53100": DiskFull,
+    "54": StoreRefused,  # program_limit_exceeded: a value too long for an index or a row
     "55P03": StoreBusy,  # lock_not_available
     "57": StoreUnreachable,  # shutting down, starting up
     "57014": StoreBusy,  # query_canceled by a timeout
@@ -70,6 +77,10 @@ _SQLSTATES: dict[str, type[StoreError]] = {
 }
 
 _POSTGRES_UNWRITABLE = "let this login create and write tables in the database, and check that it is no standby"
+
+# Raised by drivers before the database is asked: an integer of more than 64 bits, half a surrogate pair.
+_DRIVERS = frozenset({"sqlalchemy", "psycopg", "psycopg_binary", "psycopg_c"})
+_REFUSING = {"DataError", "IntegrityError"}  # PEP 249: the fault lies in the values, whatever the code
 
 _ERRNOS: dict[int, type[StoreError]] = {
     errno.ENOSPC: DiskFull,
@@ -102,6 +113,8 @@ def translate(error: BaseException, place: str) -> StoreError | None:
     if type(cause).__module__.partition(".")[0] == "psycopg":
         kind = _postgres_class(cause)
         return _made(kind, place, _postgres_text(cause), _POSTGRES_UNWRITABLE if kind is StoreUnwritable else None)
+    if isinstance(cause, OverflowError | UnicodeEncodeError) and (cause is not error or _is_of_driver(cause)):
+        return _made(StoreRefused, place, str(cause))
     return None
 
 
@@ -123,6 +136,8 @@ class translated:  # noqa: N801  reads like contextlib's: `with translated(place
 
 
 def _made(kind: type[StoreError] | None, place: str, cause: str, hint: str | None = None) -> StoreError | None:
+    if kind is StoreRefused:  # kept beside the message that is refused, where the place of the database says nothing
+        return StoreRefused(f"the database refuses it: {cause}", hint=hint)
     return None if kind is None else kind(f"{place}: {cause}", hint=hint)
 
 
@@ -132,6 +147,19 @@ def _original(error: BaseException) -> BaseException:
     return original if isinstance(original, BaseException) else error
 
 
+def _is_of_driver(error: BaseException) -> bool:
+    """Whether a driver raised it, by its innermost frame; the same error out of our own code is a bug."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    module = "" if trace is None else str(trace.tb_frame.f_globals.get("__name__", ""))
+    return module.partition(".")[0] in _DRIVERS
+
+
+def _refuses(error: BaseException) -> bool:
+    return bool(_REFUSING & {kind.__name__ for kind in type(error).__mro__})
+
+
 def _sqlite_class(error: sqlite3.Error) -> type[StoreError] | None:
     code = getattr(error, "sqlite_errorcode", None)
     if code == _SHMSIZE:
@@ -139,13 +167,16 @@ def _sqlite_class(error: sqlite3.Error) -> type[StoreError] | None:
     if code is not None:
         return _SQLITE_CODES.get(code & 0xFF)
     text = str(error).lower()
-    return next((kind for words, kind in _SQLITE_TEXTS if words in text), None)
+    by_text = next((kind for words, kind in _SQLITE_TEXTS if words in text), None)
+    return StoreRefused if by_text is None and _refuses(error) else by_text
 
 
 def _postgres_class(error: BaseException) -> type[StoreError] | None:
     state = getattr(error, "sqlstate", None)
     if state:
         return _SQLSTATES.get(state) or _SQLSTATES.get(state[:2])
+    if _refuses(error):
+        return StoreRefused
     # Without a state libpq itself failed: no server, connection lost or already closed.
     lost = {"OperationalError", "InterfaceError"}
     return StoreUnreachable if lost & {kind.__name__ for kind in type(error).__mro__} else None

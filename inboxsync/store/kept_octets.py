@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, select
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
 from inboxsync.model.ingest import BatchRecord, Outcome
 from inboxsync.model.placement import Fate
@@ -16,12 +16,14 @@ from inboxsync.store.cleaning import clean_text
 from inboxsync.store.core_tables import PLACEMENT_HEADERS, PLACEMENTS, QUARANTINE, RAW
 
 _WITH_CONTENT = (Fate.STORED.value, Fate.DUPLICATE.value)
+# A message that is asked for again keeps its octets while it is not had: it may be gone from the server for good.
+_KEEPING_QUARANTINE = (Fate.QUARANTINED.value, Fate.PENDING.value, Fate.VANISHED.value)
 
 
 def keep_octets(connection: Connection, batch: BatchRecord, blobs: Blobs) -> None:
     """Keep headers and quarantined octets of the batch, and drop what an earlier, now replaced fate had kept."""
     _drop_outdated(connection, batch, PLACEMENT_HEADERS, PLACEMENTS.c.fate.in_(_WITH_CONTENT))
-    _drop_outdated(connection, batch, QUARANTINE, PLACEMENTS.c.fate != Fate.QUARANTINED.value)
+    _drop_outdated(connection, batch, QUARANTINE, PLACEMENTS.c.fate.not_in(_KEEPING_QUARANTINE))
     kept = [one for one in batch.outcomes if one.header is not None or one.fate is Fate.QUARANTINED]
     ids = _ids(connection, batch, kept)
     headers = [_header_row(row_id, one.header) for row_id, one in ids if one.header is not None]
@@ -73,7 +75,8 @@ def _quarantine(connection: Connection, batch: BatchRecord, set_aside: Mapping[i
     raws = [_raw_row(hashes[row_id], one.octets, blobs) for row_id, one in set_aside.items() if one.octets]
     insert_rows(connection, RAW, sorted(raws, key=lambda row: str(row["sha256"])), or_nothing=True)
     statement = dialect_insert(connection.dialect.name, QUARANTINE)
-    again = {name: statement.excluded[name] for name in ("reason", "error", "raw_sha256", "at")}
+    again: dict[str, ColumnElement[Any]] = {name: statement.excluded[name] for name in ("reason", "error", "at")}
+    again["raw_sha256"] = func.coalesce(statement.excluded.raw_sha256, QUARANTINE.c.raw_sha256)
     rows = [_quarantine_row(batch, row_id, one, hashes.get(row_id)) for row_id, one in set_aside.items()]
     connection.execute(statement.on_conflict_do_update(index_elements=["placement_id"], set_=again), rows)
 

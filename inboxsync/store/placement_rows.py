@@ -91,6 +91,7 @@ def _settled_row(batch: BatchRecord, outcome: Outcome, contents: Contents, ticke
         "ticket_effect": effect,
         "ticket_reason": ticket_reason,
         "rule_trace": clean_optional(outcome.rule_trace),
+        "header_sha256": outcome.header_sha256,
         "seen_action": outcome.seen.value,
         "attempts": 0 if outcome.error is None else 1,
         "error": _bounded(outcome.error),
@@ -141,6 +142,8 @@ def _upsert(dialect_name: str) -> Insert:
         set_={
             **{name: new[name] for name in _OVERWRITTEN},
             "from_address": func.coalesce(new.from_address, old.from_address),
+            # A hash of the header as asked for alone is what a later asking is compared with: it stays.
+            "header_sha256": func.coalesce(old.header_sha256, new.header_sha256),
             "ticket_effect": case((had_effect, old.ticket_effect), else_=new.ticket_effect),
             "ticket_reason": case((had_effect, old.ticket_reason), else_=new.ticket_reason),
             "seen_action": case((old.seen_action == _DONE, old.seen_action), else_=new.seen_action),

@@ -13,12 +13,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from inboxsync.model.following import FollowRecord, KnownPlacement, LiveCounts, StoredPlacement
 from inboxsync.model.ingest import BatchRecord, Known, OpenPlacement, Prepared, Recorded
 from inboxsync.model.integration import Integration
 from inboxsync.model.message import ParsedMessage
+from inboxsync.model.placement import Fate
 from inboxsync.model.report import Counts, ErrorInfo, IntegrationReport, RunStatus
 from inboxsync.model.state import FolderState, Lease, Owner, RunRecord, SyncState, Totals
 from inboxsync.model.views import MessageQuery, MessageView, Page, QuarantineView, TicketView
+from inboxsync.store.remapping_port import RemappingStore
 
 
 class ControlStore(Protocol):
@@ -140,8 +143,46 @@ class ContentStore(Protocol):
     def transaction(self, scope: str, *, durable: bool = True) -> AbstractContextManager[Transaction]:
         """Open a write transaction; committed on leaving, rolled back on any exception. `durable`: fsynced (P1)."""
 
+    @property
+    def remapping(self) -> RemappingStore:
+        """What carries fates over to new UIDs."""
+
     def prepare(self, octets: bytes, parsed: ParsedMessage, received_at: datetime) -> Prepared:
         """Encode raw octets and publish files for a message about to be recorded; idempotent, each file atomic."""
+
+    def unpack(self, prepared: Prepared) -> bytes:
+        """Give back the octets that `prepare` was given; StoreCorrupt where they are missing or damaged."""
+
+    def reopen(self, placement_ids: Iterable[int], *, at: datetime) -> int:
+        """Make placements without content pending again, as newly listed; answers how many.
+
+        Taken are quarantined, filtered, too_large, unknown_sender and vanished, never stored or duplicate, none whose
+        UIDVALIDITY has ended or whose integration was removed. What their fate had kept (octets, header) stays until
+        another fate replaces it. Their integrations are due at `at`, unless a pause or back-off holds them.
+        """
+
+    def reopen_uids(self, folder_id: int, uidvalidity: int, uids: Iterable[int], *, at: datetime) -> int:
+        """Do as `reopen` with placements named by UID; those that were never listed are passed over."""
+
+    def settled(
+        self,
+        integration: Integration,
+        fate: Fate,
+        *,
+        reason: str | None = None,
+        since: datetime | None = None,
+        max_size_bytes: int | None = None,
+    ) -> Sequence[int]:
+        """Ids of an integration's placements of this fate that `reopen` would take, by folder and UID.
+
+        `since` bounds INTERNALDATE (mail without one is in). Left out is mail from before the integration's own start.
+        """
+
+    def quarantined_octets(self, placement_id: int) -> bytes | None:
+        """The octets kept of a message set aside, also while it is asked for again; None where there are none."""
+
+    def octets_kept(self, folder_id: int, uidvalidity: int, uids: Iterable[int]) -> frozenset[int]:
+        """Which of these UIDs were set aside with octets that are still kept."""
 
     def open_placements(
         self, folder_id: int, uidvalidity: int, *, now: datetime, limit: int | None = None
@@ -156,6 +197,30 @@ class ContentStore(Protocol):
 
     def retire(self, folder_id: int, uidvalidity: int, *, at: datetime) -> int:
         """Mark the placements of an old UIDVALIDITY as retired; their fates stay. Answers how many."""
+
+    # following and verifying
+    def follow(self, record: FollowRecord) -> None:
+        """Write what was found about messages that the ledger knows already, in one transaction.
+
+        Fates stay, but for that of a vanished message that is back: it waits for fetching again.
+        """
+
+    def live_counts(self, folder_id: int, uidvalidity: int) -> LiveCounts:
+        """How many messages of a folder the ledger takes for present on the server, and how many of them for unread."""
+
+    def known_placements(
+        self, folder_id: int, uidvalidity: int, first_uid: int, last_uid: int
+    ) -> Iterator[KnownPlacement]:
+        """Stream the ledger's lines of a closed range of UIDs, by UID, in bounded memory."""
+
+    def live_uid_before(self, folder_id: int, uidvalidity: int, below_uid: int, count: int) -> int | None:
+        """The UID of the `count`-th live message counted downwards from `below_uid`; None where there are fewer."""
+
+    def gone_uids(self, folder_id: int, uidvalidity: int, limit: int) -> Sequence[int]:
+        """The highest UIDs of messages that were found gone from the server, or vanished, in ascending order."""
+
+    def stored_from(self, folder_id: int, uidvalidity: int, uid: int) -> StoredPlacement | None:
+        """The first live message at or above this UID that was stored from this very placement."""
 
     # reading
     def messages(self, query: MessageQuery) -> Page[MessageView]:

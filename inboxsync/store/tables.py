@@ -164,6 +164,19 @@ class FolderRow(SQLModel, table=True):
     )
     mailbox_id: str | None = Field(default=None, sa_type=Text, description="MAILBOXID (RFC 8474) where offered.")
     listed_at: datetime | None = Field(default=None, description="When the cursor last moved.")
+    followed_uidvalidity: int | None = Field(
+        default=None, sa_type=BigInteger, description="UIDVALIDITY that the columns of following belong to."
+    )
+    followed_modseq: int | None = Field(
+        default=None, sa_type=BigInteger, description="HIGHESTMODSEQ up to which flags are known."
+    )
+    followed_exists: int | None = Field(
+        default=None, sa_type=BigInteger, description="Messages on the server when all expunges were known."
+    )
+    followed_below_uid: int | None = Field(
+        default=None, sa_type=BigInteger, description="UID below which older mail is looked at next."
+    )
+    swept_at: datetime | None = Field(default=None, description="When older mail was last looked at.")
 
 
 class MessageRow(SQLModel, table=True):
@@ -285,12 +298,23 @@ class PlacementRow(SQLModel, table=True):
             sqlite_where=text("fate IN ('stored', 'duplicate') AND retired_at IS NULL"),
             postgresql_where=text("fate IN ('stored', 'duplicate') AND retired_at IS NULL"),
         ),
+        # Where a new UIDVALIDITY looks for its mail: holds retired placements alone, so it costs nothing before.
+        Index(
+            "ix_inboxsync_placements_former",
+            "folder_id",
+            "size_bytes",
+            sqlite_where=text("retired_at IS NOT NULL AND remapped_uid IS NULL"),
+            postgresql_where=text("retired_at IS NOT NULL AND remapped_uid IS NULL"),
+        ),
         Index("ix_inboxsync_placements_message", "message_id"),
         NEVER_REUSED,
     )
     id: int | None = key()
     folder_id: int = ref("inboxsync_folders.id", "Which folder.", on_delete="CASCADE")
-    uidvalidity: int = Field(sa_type=BigInteger, description="UIDVALIDITY the UID belongs to.")
+    uidvalidity: int = Field(
+        sa_type=BigInteger,
+        description="UIDVALIDITY the UID belongs to, plus a multiple of 2^32 where the server used it for other UIDs.",
+    )
     uid: int = Field(sa_type=BigInteger, description="UID on the server.")
     fate: str = Field(
         sa_type=Text,
@@ -309,6 +333,12 @@ class PlacementRow(SQLModel, table=True):
     ticket_reason: str | None = Field(default=None, sa_type=Text, description="Why.")
     rule_trace: str | None = Field(
         default=None, sa_type=Text, description="JSON text: what it met among filter and rules."
+    )
+    header_sha256: str | None = Field(
+        default=None, sa_type=Text, description="Hash of its header block, by which a new UIDVALIDITY finds it again."
+    )
+    remapped_uid: int | None = Field(
+        default=None, sa_type=BigInteger, description="UID that took its fate over when its UIDVALIDITY had ended."
     )
     seen_action: str = Field(sa_type=Text, description="Marking read on the server: none, wanted or done.")
     attempts: int = Field(default=0, description="Failed tries so far.")

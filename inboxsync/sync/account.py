@@ -10,22 +10,24 @@ from inboxsync.errors import (
     EXIT_BUG,
     EXIT_OK,
     FolderMissing,
+    ImapError,
     InboxsyncError,
 )
 from inboxsync.imap.session import Session
 from inboxsync.model.integration import Integration
 from inboxsync.model.report import Counts, ErrorInfo, FolderReport, IntegrationReport, RunStatus
-from inboxsync.sync.context import Budget, Tools
+from inboxsync.sync.context import Budget, Interrupted, Tools
 from inboxsync.sync.ingest import Policy
 from inboxsync.sync.pipeline import FolderRun
+from inboxsync.sync.plan import Note
 from inboxsync.sync.preview import preview_folder
 from inboxsync.sync.retry import try_again
-from inboxsync.sync.standing import error_info, hint_of
+from inboxsync.sync.standing import PARTIAL_ALONE, error_info, hint_of
 
 LOG = logging.getLogger(__name__)
 PARTIAL_VIEW = ErrorInfo(
     code="partial_view",
-    message="the server shows only part of this mailbox (MESSAGELIMIT)",
+    message="the server shows only part of this mailbox",
     hint="what it shows is stored; ask the provider for full access",
 )
 
@@ -47,6 +49,8 @@ class AccountRun:
             policy = self._policy()
             try_again(lambda: self._session_work(policy), may_go_on=self._may_go_on)
         except InboxsyncError as error:
+            if self.tools.stopped() and isinstance(error, ImapError):
+                error = Interrupted("the run was stopped")
             self.retry_after_s = hint_of(error)
             LOG.debug("integration_failed", extra={"integration": self.integration.name, "code": error.code})
             return self._report(error_info(error))
@@ -70,10 +74,12 @@ class AccountRun:
         return _with_rules(policy, self.tools.monotonic_s)
 
     def _session_work(self, policy: Policy) -> None:
+        self.budget.check()
         secret = self.tools.secret_of(self.integration)
         limits = replace(
             self.tools.limits.session,
             session_timeout_s=self.budget.remaining_s(),
+            stopped=self.tools.stopped,
             max_literal_bytes=max(self.tools.limits.session.max_literal_bytes, 2 * policy.max_message_bytes),
         )
         with self.tools.open_session(self.integration, secret, limits) as session:
@@ -84,13 +90,14 @@ class AccountRun:
         """A missing folder costs that folder; whatever concerns the connection or the store ends the integration."""
         self.budget.check()
         if self.dry_run:
-            self._folders[name] = preview_folder(self.tools.store, session, policy, name).report()
+            preview = preview_folder(self.tools.store, session, policy, name, self.budget)
+            self._folders[name] = preview.report()
             return
         run = FolderRun(self.tools, session, policy, self.budget, name)
         fault = None
         try:
             run.run()
-            fault = PARTIAL_VIEW if run.plan and "partial_view" in run.plan.notes else None
+            fault = _fault_of(run)
         except FolderMissing as error:
             fault = error_info(error)
         finally:
@@ -121,10 +128,18 @@ class AccountRun:
         )
 
 
+def _fault_of(run: FolderRun) -> ErrorInfo | None:
+    if run.plan and Note.PARTIAL_VIEW in run.plan.notes:
+        return PARTIAL_VIEW
+    return error_info(run.refusal) if run.refusal else None
+
+
 def _status(error: ErrorInfo | None, folders: tuple[FolderReport, ...], counts: Counts) -> RunStatus:
     """Partial: something was done and something was not, or a message was set aside (design §5)."""
     if error is None:
         return RunStatus.PARTIAL if counts.quarantined else RunStatus.SUCCESS
+    if error.code in PARTIAL_ALONE:
+        return RunStatus.PARTIAL
     did_something = any(folder.error is None for folder in folders) and (
         counts.fetched or counts.listed or any(folder.error for folder in folders)
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from inboxsync.errors import StoreRefused
 from inboxsync.model.ingest import BatchRecord, Outcome, Recorded
 from inboxsync.model.integration import Integration
 from inboxsync.model.placement import Fate
@@ -44,10 +45,49 @@ class Batch:
         self.size_bytes += held_bytes
 
     def flush(self) -> Sequence[Outcome]:
-        """Write what was collected in one durable transaction and start anew. Raises StoreError: nothing is written."""
+        """Write what was collected in one durable transaction and start anew. Raises StoreError: nothing is written.
+
+        Where the database refuses a content (StoreRefused), each message gets a transaction of its own instead, and
+        the one that is refused again is set aside (P6); then what stands before an error is written and counted.
+        """
         if not self.items:
             return ()
         items, self.items, self.size_bytes = self.items, [], 0
+        items = self._gone_but_kept(items)
+        try:
+            return self._write(items)
+        except StoreRefused:
+            return [outcome for item in items for outcome in self._write_alone(item)]
+
+    def _write_alone(self, item: Screened) -> Sequence[Outcome]:
+        try:
+            return self._write([item])
+        except StoreRefused as error:
+            # Raises where this too is refused: then it is not the message that the database takes offence at.
+            return self._write([self._set_aside(item, error)])
+
+    def _set_aside(self, item: Screened, error: StoreRefused) -> Screened:
+        """Keep the octets there are and nothing that was read from them."""
+        refused, octets = item.outcome, None
+        if item.prepared is not None:
+            octets = self.tools.store.content.unpack(item.prepared)
+        elif refused is not None:
+            octets = refused.octets
+        outcome = ingest.quarantined(item.meta, "store_refused", error.message, octets)
+        return Screened(item.meta, replace(outcome, header=refused.header if refused else None))
+
+    def _gone_but_kept(self, items: list[Screened]) -> list[Screened]:
+        """Set aside once more what is gone from the server after all, where its octets were kept (asked for again).
+
+        Vanished means gone before it could be fetched; this was fetched, and has to stay in sight.
+        """
+        gone = [item.meta.uid for item in items if item.outcome and item.outcome.fate is Fate.VANISHED]
+        if not gone:
+            return items
+        kept = self.tools.store.content.octets_kept(self.folder_id, self.uidvalidity, gone)
+        return [_kept_only_here(item) if item.meta.uid in kept else item for item in items]
+
+    def _write(self, items: Sequence[Screened]) -> Sequence[Outcome]:
         scope = self.integration.scope
         with self.tools.store.content.transaction(scope) as transaction:
             known = transaction.known(scope, ingest.ids_to_look_up(items))
@@ -72,6 +112,11 @@ class Batch:
             at=self.tools.now(),
             outcomes=outcomes,
         )
+
+
+def _kept_only_here(item: Screened) -> Screened:
+    why = "it is gone from the server; the octets it was set aside with are kept"
+    return Screened(item.meta, ingest.quarantined(item.meta, "gone_from_server", why, None))
 
 
 def counts_of(outcomes: Sequence[Outcome], recorded: Recorded) -> Counts:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from inboxsync.errors import DeadlineExceeded, InboxsyncError
 from inboxsync.imap.session import Session, SessionLimits
+from inboxsync.model.following import FollowLimits
 from inboxsync.model.integration import Integration
 from inboxsync.model.report import IntegrationReport
 from inboxsync.model.secret import Secret
 from inboxsync.model.state import Owner
 from inboxsync.store.ports import Store
+from inboxsync.sync.caps import ByteBudget
 
 MIB = 1024 * 1024
+T = TypeVar("T")
 
 
 class Interrupted(InboxsyncError):
@@ -24,6 +27,13 @@ class Interrupted(InboxsyncError):
     code = "interrupted"
     transient = True
     default_hint = "nothing is lost; the next run goes on where this one stopped"
+
+
+class MarkRefused(InboxsyncError):
+    """Mail is stored, and the server does not let us mark it read; it stays to be done, once a run."""
+
+    code = "mark_refused"
+    default_hint = "give this login the right to change flags, or `inboxsync edit NAME --no-mark-read`"
 
 
 class Observer(Protocol):
@@ -62,19 +72,31 @@ class EngineLimits:
     batch_bytes: int = 4 * MIB
     batch_messages: int = 250
     page_messages: int = 2_000
+    headers_per_step: int = 500
     integration_s: float = 540.0
     lease_lifetime_s: float = 60.0
     heartbeat_s: float = 15.0
+    # Connections to one host at a time, over all accounts; None: as many as there are jobs.
+    per_host: int | None = None
+    # Octets an account may download in 24 hours, by provider. Google locks an account at about 2,500 MB.
+    daily_bytes: Mapping[str, int] = field(default_factory=lambda: {"gmail": 2_000_000_000})
     session: SessionLimits = field(default_factory=SessionLimits)
+    following: FollowLimits = field(default_factory=FollowLimits)
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How long an integration may still work, and whether somebody asked to stop."""
+    """How long an integration may still work, what it may download, and whether somebody asked to stop."""
 
     deadline_s: float
     monotonic_s: Callable[[], float]
     stopped: Callable[[], bool]
+    download: ByteBudget | None = None
+
+    def spend(self, size_bytes: int) -> None:
+        """Count octets that were downloaded. Raises ByteBudgetSpent when the account may have no more today."""
+        if self.download is not None:
+            self.download.spend(size_bytes)
 
     def check(self) -> None:
         """Raise Interrupted or DeadlineExceeded when it is time to end; called between messages."""
@@ -82,6 +104,12 @@ class Budget:
             raise Interrupted("the run was stopped")
         if self.monotonic_s() >= self.deadline_s:
             raise DeadlineExceeded("the time of this run is used up")
+
+    def watch(self, items: Iterable[T]) -> Iterator[T]:
+        """Pass items on, each after a `check`: a stream may be long and its server slow."""
+        for item in items:
+            self.check()
+            yield item
 
     def remaining_s(self) -> float:
         """Seconds left, never negative."""

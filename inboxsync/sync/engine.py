@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from inboxsync import schedule
-from inboxsync.errors import EXIT_CONFIG, EXIT_CREDENTIALS, LeaseHeld
+from inboxsync.errors import EXIT_CONFIG, EXIT_CREDENTIALS, LeaseHeld, StoreError
 from inboxsync.model.integration import Integration
 from inboxsync.model.report import ErrorInfo, IntegrationReport, RunStatus, SyncReport
 from inboxsync.model.state import SyncState
 from inboxsync.sync.account import AccountRun
+from inboxsync.sync.caps import RUNS_LOOKED_AT, ByteBudget, Download, Turn, Turns
 from inboxsync.sync.context import Budget, Tools
 from inboxsync.sync.leases import Keeper
 from inboxsync.sync.standing import after_run, error_info, run_status
@@ -21,6 +22,7 @@ LOG = logging.getLogger(__name__)
 States = Mapping[int, SyncState]
 DEFAULT_JOBS = 32
 DEFAULT_WAIT_S = 30.0
+STORE_FAILED = frozenset({"disk_full", "store_io", "store_corrupt", "store_unwritable"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +79,50 @@ class Engine:
             else tools.store.control.start_run(at=tools.now(), trigger=order.trigger, owner=tools.owner)
         )
         keeper = Keeper(tools)
-        deadline_s = tools.monotonic_s() + order.deadline_s
+        one = _One(tools, keeper, order, run_id, tools.monotonic_s() + order.deadline_s)
         try:
-            with ThreadPoolExecutor(max_workers=max(1, min(order.jobs, len(integrations)))) as pool:
-                parts = tuple(pool.map(lambda i: _One(tools, keeper, order, run_id, deadline_s).run(i), integrations))
+            parts = _side_by_side(one, Turns(integrations, tools.limits.per_host), min(order.jobs, len(integrations)))
         finally:
             keeper.close()
         if run_id is not None:
             tools.store.control.finish_run(run_id, at=tools.now(), status=run_status(parts))
         return parts
+
+
+def _side_by_side(one: _One, turns: Turns, jobs: int) -> tuple[IntegrationReport, ...]:
+    """Work on integrations in `jobs` threads; answers reports in their order. Raises the first StoreError, at the end.
+
+    Where the store itself failed no further account is logged in to: it would only fail again (hazards D1, D2).
+    """
+    reports: dict[int, IntegrationReport] = {}
+    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+        workers = [pool.submit(_work_through, one, turns, reports) for _ in range(max(1, jobs))]
+    failed = next((error for error in (worker.result() for worker in workers) if error is not None), None)
+    if failed is not None:
+        raise failed
+    return tuple(reports[position] for position in sorted(reports))
+
+
+def _work_through(one: _One, turns: Turns, reports: dict[int, IntegrationReport]) -> StoreError | None:
+    """Take turn after turn; answers the first StoreError that was not one account's own."""
+    failed: StoreError | None = None
+    while (turn := turns.take()) is not None:
+        try:
+            report = reports[turn.position] = one.run(turn.integration)
+            fault = report.error
+        except StoreError as error:
+            failed, fault = failed or error, error_info(error)
+        finally:
+            turns.give_back(turn)
+        if fault is not None and fault.code in STORE_FAILED:
+            reports.update((left.position, _left_out(left.integration, fault)) for left in turns.end())
+    return failed
+
+
+def _left_out(integration: Integration, error: ErrorInfo) -> IntegrationReport:
+    return IntegrationReport(
+        integration.name, RunStatus.SKIPPED, reason="store", error=error, exit_code=error.exit_code
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +141,7 @@ class _One:
         return report
 
     def _dry_run(self, integration: Integration) -> IntegrationReport:
-        return AccountRun(self.tools, integration, self._budget(), dry_run=True).run()
+        return AccountRun(self.tools, integration, self._budget(integration), dry_run=True).run()
 
     def _under_lease(self, integration: Integration) -> IntegrationReport:
         assert integration.id is not None
@@ -120,7 +157,7 @@ class _One:
         started_at = self.tools.now()
         if not self.order.force and not schedule.is_due(integration, before, started_at, self.tools.zone):
             return IntegrationReport(integration.name, RunStatus.SKIPPED, reason="not_due")
-        account = AccountRun(self.tools, integration, self._budget())
+        account = AccountRun(self.tools, integration, self._budget(integration))
         report = account.run()
         finished_at = self.tools.now()
         after = after_run(
@@ -134,9 +171,22 @@ class _One:
             )
         return report
 
-    def _budget(self) -> Budget:
-        own_s = self.tools.monotonic_s() + self.tools.limits.integration_s
-        return Budget(min(self.deadline_s, own_s), self.tools.monotonic_s, self.tools.stopped)
+    def _budget(self, integration: Integration) -> Budget:
+        tools = self.tools
+        own_s = tools.monotonic_s() + tools.limits.integration_s
+        daily_bytes = tools.limits.daily_bytes.get(integration.provider or "")
+        download = None
+        if daily_bytes is not None:
+            download = ByteBudget(daily_bytes, lambda: self._downloads(integration), tools.now)
+        return Budget(min(self.deadline_s, own_s), tools.monotonic_s, tools.stopped, download)
+
+    def _downloads(self, integration: Integration) -> list[Download]:
+        """What all integrations on this login have downloaded in the last day, from the run history."""
+        control = self.tools.store.control
+        account = Turn(0, integration).account
+        names = [other.name for other in control.integrations() if Turn(0, other).account == account]
+        parts = (part for name in names for part in control.runs(integration=name, limit=RUNS_LOOKED_AT))
+        return [Download(part.finished_at, part.counts.bytes) for part in parts if part.counts.bytes]
 
     def _locked(self, integration: Integration) -> IntegrationReport:
         """A held lease is a result, not a failure; `sync NAME` asked for this one and says 75."""

@@ -20,6 +20,7 @@ from inboxsync.model.integration import Integration
 from inboxsync.model.message import ParsedMessage
 from inboxsync.model.placement import Fate, MessageMeta, SeenAction
 from inboxsync.sync.dedup import candidate_ids, identify
+from inboxsync.sync.remap import header_sha256
 from inboxsync.tickets.decide import Wish, decide_ticket
 
 if TYPE_CHECKING:  # an integration without filter and rules does without their room: 5 MiB and 20 ms
@@ -213,6 +214,12 @@ def senders_to_look_up(batch: Iterable[Screened]) -> tuple[str, ...]:
     return tuple({sender_key(author.address) for item in batch if item.parsed for author in item.parsed.from_})
 
 
+def _with_hash(outcome: Outcome) -> Outcome:
+    """Attach the hash by which a new UIDVALIDITY finds a message again that was not stored."""
+    header = header_of(outcome.octets) if outcome.octets else outcome.header
+    return outcome if header is None else replace(outcome, header_sha256=header_sha256(header))
+
+
 def settle(
     batch: Sequence[Screened], policy: Policy, known: Mapping[str, Known], senders: frozenset[str]
 ) -> tuple[Outcome, ...]:
@@ -221,7 +228,11 @@ def settle(
     with_ticket = {external_id for external_id, found in known.items() if found.ticket_id is not None}
     outcomes: list[Outcome] = []
     for item in batch:
-        outcome = item.outcome or _settle_one(item, policy, fingerprints, with_ticket, senders)
+        outcome = (
+            _settle_one(item, policy, fingerprints, with_ticket, senders)
+            if item.outcome is None
+            else _with_hash(item.outcome)
+        )
         _remember(outcome, fingerprints, with_ticket)
         outcomes.append(outcome)
     return tuple(outcomes)
@@ -242,6 +253,7 @@ def _settle_one(
             fate=Fate.UNKNOWN_SENDER,
             reason="not_a_contact",
             header=item.header,
+            header_sha256=_hash_of(item),
             from_address=_author(parsed),
         )
     identity = identify(parsed.message_id, parsed.fingerprint, fingerprints)
@@ -260,7 +272,12 @@ def _settle_one(
         ticket=ticket,
         seen=_seen(item.meta, policy.integration, item.routing),
         rule_trace=item.trace,
+        header_sha256=_hash_of(item),
     )
+
+
+def _hash_of(item: Screened) -> str | None:
+    return None if item.header is None else header_sha256(item.header)
 
 
 def _remember(outcome: Outcome, fingerprints: dict[str, Known | str], with_ticket: set[str]) -> None:

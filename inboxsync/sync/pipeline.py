@@ -1,6 +1,6 @@
 """The way of a folder's messages, from EXAMINE to the last commit (design §5).
 
-    examine → plan_folder → list windows (ledger: pending) → open placements → need_of
+    examine → plan_folder → list windows (ledger: pending) → known mail under new UIDs → open placements → need_of
       → fetch headers → screen_header ┐
       → fetch messages → parse → screen → prepare ┴→ settle → record (one transaction a batch) → mark_seen
 
@@ -11,21 +11,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 from inboxsync.errors import MessageRefused
 from inboxsync.imap.session import Session
 from inboxsync.mail.dates import received_at
 from inboxsync.mail.parse import parse_header, parse_message
-from inboxsync.model.ingest import BatchRecord, OpenPlacement, Outcome
+from inboxsync.model.ingest import OpenPlacement, Outcome
 from inboxsync.model.placement import FetchedMessage, MessageMeta
 from inboxsync.model.report import Counts, FolderReport, PlanKind
-from inboxsync.model.state import FolderCursor, FolderState
+from inboxsync.model.state import FolderState
 from inboxsync.sync import ingest
 from inboxsync.sync.batch import Batch
-from inboxsync.sync.context import Budget, Tools
+from inboxsync.sync.context import Budget, MarkRefused, Tools
+from inboxsync.sync.follow import follow
 from inboxsync.sync.ingest import Need, Policy, Screened
-from inboxsync.sync.plan import FolderPlan, Window, chunks_by_size, cursor_after_window, plan_folder, uid_ranges
+from inboxsync.sync.listing import Listing
+from inboxsync.sync.plan import (
+    FolderPlan,
+    as_ledger_has_it,
+    chunks_by_size,
+    server_uidvalidity,
+    uid_ranges,
+)
+from inboxsync.sync.remapping import plan_known_folder
 
 LISTED_PER_TRANSACTION = 5_000
 
@@ -34,7 +42,8 @@ LISTED_PER_TRANSACTION = 5_000
 class FolderRun:
     """One folder in one run. `run()` raises the first ImapError or StoreError after committing what is decided.
 
-    `counts` is right at any time, so that a report can be made of a run that ended early.
+    `counts` is right at any time, so that a report can be made of a run that ended early. `refusal` is set where all
+    was brought in and the server did not let us change it.
     """
 
     tools: Tools
@@ -44,7 +53,7 @@ class FolderRun:
     name: str
     counts: Counts = field(default_factory=Counts)
     plan: FolderPlan | None = None
-    _state: FolderState | None = None
+    refusal: MarkRefused | None = None
 
     @property
     def integration_name(self) -> str:
@@ -54,72 +63,47 @@ class FolderRun:
     def run(self) -> None:
         """Walk every message of the folder to its fate, or as far as server, store and budget allow."""
         state = self._folder_state()
-        plan = plan_folder(state, self.session.examine(self.name))
+        status = self.session.examine(self.name)
+        state, plan = plan_known_folder(self.tools.store, state, status)
         self.plan = plan
-        if plan.kind is PlanKind.NOTHING_NEW:
-            return
-        if plan.retire_uidvalidity is not None:
-            self.tools.store.content.retire(state.id, plan.retire_uidvalidity, at=self.tools.now())
-        for window in plan.windows:
-            self._list(state.id, plan, window)
-        self._settle_cursor(state.id, plan)
+        listing = Listing(self.tools, self.session, self.policy, self.budget, state.id)
+        if plan.kind is not PlanKind.NOTHING_NEW:
+            plan = self._list(listing, plan)
+        self.plan = plan = listing.judged(plan, status)
+        if plan.kind is not PlanKind.NOTHING_NEW:
+            self._bring_in(state, plan)
+        if not plan.numbers_are_ours:
+            follow(self.tools, self.session, self.budget, state, as_ledger_has_it(plan, status, listing.met), plan)
+
+    def _list(self, listing: Listing, plan: FolderPlan) -> FolderPlan:
+        try:
+            return listing.carry_out(plan)
+        finally:
+            self.counts += listing.counts
+
+    def _bring_in(self, state: FolderState, plan: FolderPlan) -> None:
         try:
             self._fetch_open(state.id, plan)
         finally:
             self.counts = replace(self.counts, pending=self._still_open(state.id, plan))
-        self._mark_seen(state.id, plan)
+        if not plan.numbers_are_ours:  # opened again to be written to, the folder may have other UIDs
+            self._mark_seen(state.id, plan)
 
     def report(self) -> FolderReport:
         """Tell what was done so far."""
         plan = self.plan
         return FolderReport(
             name=self.name,
-            uidvalidity=plan.uidvalidity if plan else None,
+            uidvalidity=server_uidvalidity(plan.uidvalidity) if plan else None,
             plan=plan.kind if plan else PlanKind.NOTHING_NEW,
             counts=self.counts,
+            notes=plan.notes if plan else (),
         )
 
     def _folder_state(self) -> FolderState:
         integration_id = self.policy.integration.id
         assert integration_id is not None
         return self.tools.store.control.folder(integration_id, self.name)
-
-    # --- listing ---------------------------------------------------------------------------------------------------
-
-    def _list(self, folder_id: int, plan: FolderPlan, window: Window) -> None:
-        """Put a window's UIDs into the ledger; the cursor passes the window in the transaction of its last UIDs."""
-        highest = 0
-        metas = self.session.fetch_metadata(window.first_uid, window.last_uid)
-        pages = _in_pages(metas, LISTED_PER_TRANSACTION)
-        for page in pages:
-            self.budget.check()
-            highest = max(highest, *(meta.uid for meta in page))
-            self._record_listing(folder_id, plan, page, None)
-        self._record_listing(folder_id, plan, (), cursor_after_window(plan, window, highest))
-
-    def _settle_cursor(self, folder_id: int, plan: FolderPlan) -> None:
-        if not plan.windows:
-            self._record_listing(folder_id, plan, (), plan.cursor)
-
-    def _record_listing(
-        self, folder_id: int, plan: FolderPlan, page: Sequence[MessageMeta], cursor: FolderCursor | None
-    ) -> None:
-        integration = self.policy.integration
-        assert integration.id is not None
-        early = tuple(meta for meta in page if ingest.need_of(meta, self.policy) is Need.NOTHING)
-        record = BatchRecord(
-            integration_id=integration.id,
-            folder_id=folder_id,
-            uidvalidity=plan.uidvalidity,
-            scope=integration.scope,
-            at=self.tools.now(),
-            listed=tuple(page),
-            outcomes=tuple(ingest.skipped_by_date(meta) for meta in early),
-            cursor=None if cursor is None else replace(cursor, listed_at=self.tools.now()),
-        )
-        with self.tools.store.content.transaction(integration.scope) as transaction:
-            transaction.record(record)
-        self.counts += Counts(listed=len(page), filtered=len(early))
 
     # --- fetching --------------------------------------------------------------------------------------------------
 
@@ -134,6 +118,7 @@ class FolderRun:
 
     def _fetch_page(self, folder_id: int, plan: FolderPlan, page: Sequence[OpenPlacement]) -> None:
         """Give every placement of the page a fate or a later attempt; commits what is decided even when it raises."""
+        self.budget.spend(0)
         batch = Batch(self.tools, self.policy, folder_id, plan.uidvalidity)
         try:
             whole = self._by_header(batch, page)
@@ -152,6 +137,7 @@ class FolderRun:
         settled: set[int] = set()
         for fetched in self.session.fetch_headers(list(by_uid)):
             self.budget.check()
+            self._downloaded(fetched)
             placement = by_uid.get(fetched.meta.uid)
             outcome = placement and self._screen_header(placement, fetched)
             if outcome:
@@ -192,7 +178,7 @@ class FolderRun:
                 for fetched in self.session.fetch_messages([[uid]]):
                     self._received(batch, left, fetched)
             except MessageRefused:
-                continue
+                self.budget.check()
 
     def _received(self, batch: Batch, left: dict[int, OpenPlacement], fetched: FetchedMessage) -> None:
         self.budget.check()
@@ -200,8 +186,14 @@ class FolderRun:
             return
         placement = left.pop(fetched.meta.uid)
         item = self._screen(placement.meta, fetched)
-        self.counts += Counts(fetched=1, bytes=len(fetched.octets))
+        self.counts += Counts(fetched=1)
         self._take(batch, item)
+        self._downloaded(fetched)
+
+    def _downloaded(self, fetched: FetchedMessage) -> None:
+        size_bytes = len(fetched.octets or b"")
+        self.counts += Counts(bytes=size_bytes)
+        self.budget.spend(size_bytes)
 
     def _screen(self, listed: MessageMeta, fetched: FetchedMessage) -> Screened:
         """Parse, decide, prepare. INTERNALDATE never changes: the listing's serves where the fetch has none."""
@@ -256,11 +248,9 @@ class FolderRun:
         content = self.tools.store.content
         uids = content.seen_wanted(folder_id, plan.uidvalidity)
         if uids:
-            self.session.mark_seen(self.name, uids)
+            try:
+                self.session.mark_seen(self.name, uids)
+            except MessageRefused as error:
+                self.refusal = MarkRefused(error.message)
+                return
             content.seen_done(folder_id, plan.uidvalidity, uids)
-
-
-def _in_pages(metas: Iterable[MessageMeta], size: int) -> Iterator[tuple[MessageMeta, ...]]:
-    iterator = iter(metas)
-    while page := tuple(islice(iterator, size)):
-        yield page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,6 +15,12 @@ PROBE_EVERY = timedelta(hours=6)
 FIRST_BACKOFF = timedelta(minutes=4)  # below the usual five-minute interval: one failure costs no run
 LONGEST_BACKOFF = timedelta(hours=1)
 LONGEST_SERVER_HINT = timedelta(hours=24)
+# Google locks for an hour to a day and says so without a time; each login before that prolongs it.
+BANDWIDTH_LOCK_S = 3600.0
+
+# These end nothing: what could be had was had, so the run was partial, and the next one comes as scheduled.
+PARTIAL_ALONE = frozenset({"partial_view", "mark_refused", "byte_budget"})
+_BANDWIDTH_LOCK = re.compile(r"bandwidth", re.IGNORECASE)
 
 
 def error_info(error: InboxsyncError) -> ErrorInfo:
@@ -47,17 +54,31 @@ def after_run(
             next_attempt_at=None,
             told_at=None,
         )
-    return _after_failure(before, base, report.error, finished_at, retry_after_s)
+    return _after_failure(before, base, report, finished_at, retry_after_s)
+
+
+def _went_on(report: IntegrationReport) -> bool:
+    """Whether waiting longer than usual would only delay mail: the login worked and the run got somewhere."""
+    error, counts = report.error, report.counts
+    if error is None or error.code in PARTIAL_ALONE or error.code == "interrupted":
+        return True
+    if error.code == "folder_missing":
+        return report.status is RunStatus.PARTIAL
+    return error.code == "deadline" and bool(counts.fetched or counts.remapped or counts.listed)
 
 
 def _after_failure(
-    before: SyncState, base: SyncState, error: ErrorInfo, at: datetime, retry_after_s: float | None
+    before: SyncState, base: SyncState, report: IntegrationReport, at: datetime, retry_after_s: float | None
 ) -> SyncState:
+    error = report.error
+    assert error is not None
     failures = before.failures + 1
     told_at = before.told_at if before.last_error and before.last_error.code == error.code else None
     base = replace(base, failures=failures, told_at=told_at)
     if error.exit_code == EXIT_CREDENTIALS:
         return _after_refusal(before, base, at)
+    if retry_after_s is None and _went_on(report):
+        return replace(base, failures=before.failures, auth_failures=0, paused=False, next_attempt_at=None)
     wait = backoff(failures, retry_after_s)
     return replace(base, auth_failures=0, paused=False, next_attempt_at=at + wait)
 
@@ -79,8 +100,12 @@ def backoff(failures: int, retry_after_s: float | None = None) -> timedelta:
 
 
 def hint_of(error: BaseException) -> float | None:
-    """The seconds a server asked us to wait, if it did."""
-    return error.retry_after_s if isinstance(error, Throttled) else None
+    """The seconds a server asked us to wait, if it did, or is known to lock an account for."""
+    if not isinstance(error, Throttled):
+        return None
+    if error.retry_after_s is None and _BANDWIDTH_LOCK.search(error.message):
+        return BANDWIDTH_LOCK_S
+    return error.retry_after_s
 
 
 def run_status(parts: tuple[IntegrationReport, ...]) -> RunStatus:

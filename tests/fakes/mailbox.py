@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from inboxsync.errors import AuthFailed, ConnectionLost, FolderMissing, ImapError, MessageRefused, ServerUnavailable
 from inboxsync.imap.session import SessionLimits
 from inboxsync.model.integration import Endpoint
-from inboxsync.model.placement import FetchedMessage, FolderInfo, FolderStatus, MessageMeta
+from inboxsync.model.placement import FetchedMessage, FlagsSeen, FolderInfo, FolderStatus, MessageMeta
 from inboxsync.model.secret import Secret
 
 SOME_TIME = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -26,6 +26,7 @@ class FakeMessage:
     flags: tuple[str, ...] = ()
     internal_date: datetime | None = SOME_TIME
     size_bytes: int | None = None
+    modseq: int | None = None
 
     def meta(self, uid: int) -> MessageMeta:
         """Give the metadata as a server tells it."""
@@ -35,7 +36,12 @@ class FakeMessage:
 
 @dataclass(slots=True)
 class FakeFolder:
-    """A folder: messages by UID, and the switches that make single ones fail."""
+    """A folder: messages by UID, and the switches that make single ones fail.
+
+    Listings of flags leave `hidden` ones out; `exists_told` is what the next EXAMINEs say instead of the truth.
+    EXISTS counts those `not_shown`, which no listing has; a listing answers `most_shown` messages and then refuses
+    (RFC 9738).
+    """
 
     uidvalidity: int | None = 1
     uidnext: int = 1
@@ -47,6 +53,20 @@ class FakeFolder:
     uids_sticky: bool = True
     partial_view: bool = False
     attributes: tuple[str, ...] = ()
+    mailbox_id: str | None = None
+    not_shown: set[int] = field(default_factory=set)
+    most_shown: int | None = None
+    is_read_only: bool = False
+    refuses_changed_since: bool = False
+    hidden: set[int] = field(default_factory=set)
+    exists_told: list[int] = field(default_factory=list)
+
+    def changed(self, *messages: FakeMessage) -> None:
+        """Count a change where the folder keeps count (RFC 7162)."""
+        if self.highestmodseq is not None:
+            self.highestmodseq += 1
+            for message in messages:
+                message.modseq = self.highestmodseq
 
 
 class FakeServer:
@@ -58,6 +78,7 @@ class FakeServer:
         self.folders: dict[str, FakeFolder] = {"INBOX": FakeFolder()}
         self.calls: list[tuple[str, object]] = []
         self.login_fault: ImapError | None = None
+        self.connected = self.most_connected = 0
         self._drop_after: int | None = None
 
     # --- what happens on the server ---------------------------------------------------------------------------------
@@ -79,11 +100,26 @@ class FakeServer:
         uid = place.uidnext
         place.uidnext += 1
         place.messages[uid] = FakeMessage(octets, tuple(flags), internal_date, size_bytes)
+        place.changed(place.messages[uid])
         return uid
 
     def expunge(self, uid: int, folder: str = "INBOX") -> None:
         """Remove a message for ever."""
         del self.folders[folder].messages[uid]
+        self.folders[folder].changed()
+
+    def set_flags(self, uid: int, *flags: str, folder: str = "INBOX") -> None:
+        """Give a message these flags, as another mail program would."""
+        place = self.folders[folder]
+        place.messages[uid].flags = flags
+        place.changed(place.messages[uid])
+
+    def keep_modseqs(self, folder: str = "INBOX") -> None:
+        """Count changes from now on, as a server with CONDSTORE does."""
+        place = self.folders[folder]
+        place.highestmodseq = 1
+        for message in place.messages.values():
+            message.modseq = 1
 
     def renumber(self, folder: str = "INBOX") -> None:
         """Change UIDVALIDITY and give the messages new UIDs in the same order."""
@@ -92,6 +128,10 @@ class FakeServer:
         place.uidvalidity = (place.uidvalidity or 0) + 1
         place.messages = dict(enumerate(kept, 1))
         place.uidnext = len(kept) + 1
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a folder another name; all else stays, as RFC 9051 §6.3.6 wants it."""
+        self.folders[new] = self.folders.pop(old)
 
     def flags(self, uid: int, folder: str = "INBOX") -> tuple[str, ...]:
         """Answer the flags of a message."""
@@ -132,7 +172,16 @@ class FakeServer:
             raise self.login_fault
         if (endpoint.username, secret.reveal()) != (self.username, self.password):
             raise AuthFailed("login refused")
+        self._count_connection(1)
         return FakeSession(self)
+
+    def _count_connection(self, by: int) -> None:
+        self.connected += by
+        self.most_connected = max(self.most_connected, self.connected)
+
+    def disconnected(self) -> None:
+        """Note that a session ended."""
+        self._count_connection(-1)
 
 
 class FakeSession:
@@ -143,11 +192,13 @@ class FakeSession:
         self._open: str | None = None
         self._validities: dict[str, int | None] = {}
         self._alive = True
+        self._closed = False
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """The least that RFC 9051 asks for."""
-        return frozenset({"IMAP4REV1"})
+        """The least that RFC 9051 asks for, and CONDSTORE where changes are counted."""
+        counts = any(folder.highestmodseq is not None for folder in self._server.folders.values())
+        return frozenset({"IMAP4REV1", "CONDSTORE"}) if counts else frozenset({"IMAP4REV1"})
 
     def _call(self, method: str, argument: object = None) -> None:
         self._server.calls.append((method, argument))
@@ -183,10 +234,11 @@ class FakeSession:
         return FolderStatus(
             uidvalidity=place.uidvalidity,
             uidnext=place.uidnext,
-            exists=len(place.messages),
+            exists=place.exists_told.pop(0) if place.exists_told else len(place.messages),
             highestmodseq=place.highestmodseq,
             uids_sticky=place.uids_sticky,
             partial_view=place.partial_view,
+            mailbox_id=place.mailbox_id,
         )
 
     def unseen_count(self, folder: str) -> int | None:
@@ -207,9 +259,24 @@ class FakeSession:
         """Stream metadata in UID order."""
         self._call("fetch_metadata", (first_uid, last_uid))
         place = self._opened()
-        for uid in sorted(uid for uid in place.messages if first_uid <= uid <= last_uid):
+        shown = sorted(uid for uid in place.messages.keys() - place.not_shown if first_uid <= uid <= last_uid)
+        for uid in shown[: place.most_shown]:
             self._count()
             yield place.messages[uid].meta(uid)
+        if len(shown[: place.most_shown]) < len(shown):
+            raise MessageRefused("the server answered a part of the request only: [MESSAGELIMIT]")
+
+    def fetch_flags(self, first_uid: int, last_uid: int, changed_since: int | None) -> Iterator[FlagsSeen]:
+        """Stream flags in UID order."""
+        self._call("fetch_flags", (first_uid, last_uid, changed_since))
+        place = self._opened()
+        if changed_since is not None and place.refuses_changed_since:
+            raise MessageRefused("the server does not know CHANGEDSINCE")
+        for uid in sorted(uid for uid in place.messages.keys() - place.hidden if first_uid <= uid <= last_uid):
+            message = place.messages[uid]
+            if changed_since is None or (message.modseq or 0) > changed_since:
+                self._count()
+                yield FlagsSeen(uid, message.flags, None if changed_since is None else message.modseq)
 
     def fetch_messages(self, chunks: Iterable[Sequence[int]]) -> Iterator[FetchedMessage]:
         """Stream whole messages, chunk by chunk in UID order."""
@@ -238,17 +305,22 @@ class FakeSession:
             return
         self._call("mark_seen", (folder, tuple(uids)))
         place = self._folder(folder)
+        if place.is_read_only:
+            raise MessageRefused("this login may read the folder but not mark messages in it")
         if self._validities.setdefault(folder, place.uidvalidity) != place.uidvalidity:
             raise ServerUnavailable("the folder was re-created meanwhile; nothing was marked")
         for uid in set(uids) & place.messages.keys():
             message = place.messages[uid]
             message.flags = (*(flag for flag in message.flags if flag != "\\Seen"), "\\Seen")
+            place.changed(message)
 
     def close(self) -> None:
         """End the session."""
         if self._alive:
             self._server.calls.append(("close", None))
-        self._alive = False
+        if not self._closed:
+            self._server.disconnected()
+        self._alive, self._closed = False, True
 
     def __enter__(self) -> FakeSession:
         return self

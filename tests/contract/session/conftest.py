@@ -38,6 +38,12 @@ class Mailbox(Protocol):
     def expunge(self, position: int) -> None:
         """Remove the message at this place of the INBOX, counted from 0."""
 
+    def set_flagged(self, position: int) -> None:
+        """Flag the message at this place of the INBOX, behind the back of our sessions."""
+
+    def keep_modseqs(self) -> None:
+        """Offer CONDSTORE."""
+
     def renumber(self) -> None:
         """Give the INBOX a new UIDVALIDITY."""
 
@@ -65,6 +71,13 @@ class FakeMailbox:
 
     def expunge(self, position: int) -> None:
         self.server.expunge(sorted(self.server.folders["INBOX"].messages)[position])
+
+    def set_flagged(self, position: int) -> None:
+        uid = sorted(self.server.folders["INBOX"].messages)[position]
+        self.server.set_flags(uid, *self.server.flags(uid), "\\Flagged")
+
+    def keep_modseqs(self) -> None:
+        self.server.keep_modseqs()
 
     def renumber(self) -> None:
         self.server.renumber()
@@ -97,6 +110,14 @@ class DovecotMailbox:
 
     def expunge(self, position: int) -> None:
         self.server.message_files(self.user)[position].unlink()
+
+    def set_flagged(self, position: int) -> None:
+        file = self.server.message_files(self.user)[position]
+        name, _, letters = file.name.partition(":2,")
+        file.rename(file.parent.parent / "cur" / f"{name}:2,{''.join(sorted({*letters, 'F'}))}")
+
+    def keep_modseqs(self) -> None:
+        """Dovecot always does."""
 
     def renumber(self) -> None:
         self.server.renumber(self.user)

@@ -121,6 +121,47 @@ class TestMetadata:
             assert [meta.uid for meta in session.fetch_metadata(1, 10)] == [1, 3]
 
 
+class TestFlags:
+    def test_gives_the_flags_of_a_range_alone(self, mailbox: Mailbox) -> None:
+        mailbox.deliver(mail(1), seen=True)
+        mailbox.deliver(mail(2))
+        mailbox.deliver(mail(3))
+        with mailbox.open() as session:
+            session.examine("INBOX")
+            told = [(seen.uid, seen.flags) for seen in session.fetch_flags(1, 2, None)]
+            assert list(session.fetch_flags(4, 2**32 - 1, None)) == []
+        assert told == [(1, ("\\Seen",)), (2, ())]
+
+    def test_an_empty_folder_is_asked_for_none(self, mailbox: Mailbox) -> None:
+        with mailbox.open() as session:
+            session.examine("INBOX")
+            assert list(session.fetch_flags(1, 2**32 - 1, None)) == []
+
+    def test_gives_only_what_changed_since(self, mailbox: Mailbox) -> None:
+        fill(mailbox, 4)
+        mailbox.keep_modseqs()
+        with mailbox.open() as session:
+            assert "CONDSTORE" in session.capabilities
+            before = session.examine("INBOX").highestmodseq
+        mailbox.set_flagged(2)
+        with mailbox.open() as session:
+            after = session.examine("INBOX").highestmodseq
+            assert before is not None
+            assert after is not None
+            assert after > before
+            (changed,) = session.fetch_flags(1, 4, before)
+            assert (changed.uid, changed.flags, changed.modseq) == (3, ("\\Flagged",), after)
+            assert list(session.fetch_flags(1, 4, after)) == []
+            assert list(session.fetch_flags(1, 2, before)) == []
+
+    def test_an_expunge_is_seen_in_exists(self, mailbox: Mailbox) -> None:
+        fill(mailbox, 3)
+        mailbox.expunge(0)
+        with mailbox.open() as session:
+            assert session.examine("INBOX").exists == 2
+            assert [seen.uid for seen in session.fetch_flags(1, 9, None)] in ([2, 3], [1, 2])
+
+
 class TestMessages:
     def test_gives_the_octets_unaltered(self, mailbox: Mailbox) -> None:
         odd = b"Subject: \xff\xfe odd\r\n\r\nNUL-free but 8-bit: \x80\x81\r\n)\r\nA1 OK not an answer\r\n{3}\r\n"

@@ -10,7 +10,19 @@ from datetime import timedelta
 
 import pytest
 
-from inboxsync.errors import ConnectionLost, ImapError, Throttled, Unreachable
+from inboxsync.errors import (
+    ConnectionLost,
+    DeadlineExceeded,
+    DiskFull,
+    ImapError,
+    ProtocolFault,
+    ServerUnavailable,
+    StoreError,
+    StoreIoFailed,
+    StoreUnwritable,
+    Throttled,
+    Unreachable,
+)
 from inboxsync.model.integration import DedupScope
 from inboxsync.model.report import Counts, PlanKind, RunStatus, SyncReport
 from inboxsync.model.state import Owner
@@ -18,6 +30,7 @@ from inboxsync.model.views import MessageQuery
 from inboxsync.sync.context import EngineLimits
 from inboxsync.sync.engine import Engine, Order
 from inboxsync.sync.ingest import MAX_ATTEMPTS
+from tests.fakes.failing_store import FailingStore
 from tests.unit.sync.rig import NOW, START, Rig, mail
 
 DUE = Order()
@@ -133,7 +146,8 @@ def test_a_new_uidvalidity_makes_no_second_message_and_no_second_ticket(rig: Rig
     rig.server.renumber()
     report = rig.one()
     assert report.folders[0].plan is PlanKind.UIDVALIDITY_CHANGED
-    assert (report.counts.stored, report.counts.duplicate, report.counts.tickets_created) == (0, 5, 0)
+    assert (report.counts.remapped, report.counts.fetched) == (5, 0)
+    assert (report.counts.stored, report.counts.duplicate, report.counts.tickets_created) == (0, 0, 0)
     assert rig.one().folders[0].plan is PlanKind.NOTHING_NEW
 
 
@@ -364,7 +378,7 @@ def test_one_bad_account_costs_one_account(rig: Rig) -> None:
 def test_a_stopped_run_keeps_what_is_done_and_the_next_goes_on(rig: Rig) -> None:
     filled(rig, 6)
     rig.limits = EngineLimits(batch_messages=2)
-    rig.stop_after = 5
+    rig.stop_after = 11
     report = rig.one()
     assert report.error is not None
     assert (report.error.code, report.exit_code, report.status) == ("interrupted", 75, RunStatus.PARTIAL)
@@ -379,6 +393,93 @@ def test_time_that_is_up_ends_the_account_in_words(rig: Rig) -> None:
     rig.limits = EngineLimits(integration_s=0)
     report = rig.one()
     assert (report.error and report.error.code, report.exit_code) == ("deadline", 75)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (Throttled("login refused: [ALERT] Too many simultaneous connections. (Failure)"), "throttled"),
+        (ServerUnavailable("User is authenticated but not connected."), "server_unavailable"),
+        (DeadlineExceeded("the server was silent for 30 s"), "deadline"),
+        (ProtocolFault("garbage"), "protocol"),
+    ],
+)
+def test_a_server_that_does_not_serve_costs_its_account_and_is_tried_later(
+    rig: Rig, error: ImapError, code: str
+) -> None:
+    filled(rig)
+    rig.server.login_fault = error
+    report = rig.one()
+    assert (report.status, report.exit_code, report.error and report.error.code) == (RunStatus.ERROR, 75, code)
+    next_attempt_at = rig.store.control.states()[1].next_attempt_at
+    assert next_attempt_at is not None
+    assert next_attempt_at > rig.now
+    assert rig.run(DUE).integrations == ()
+    rig.server.login_fault = None
+    rig.later(hours=1)
+    assert rig.one(DUE).status is RunStatus.SUCCESS
+
+
+def test_a_refused_mark_leaves_the_mail_stored_and_the_mark_to_be_done(rig: Rig) -> None:
+    rig.add(mark_read=True, folders=("INBOX", "More"))
+    rig.server.add_folder("More")
+    uid = rig.server.append(mail(1))
+    rig.server.append(mail(2), folder="More")
+    inbox = rig.server.folders["INBOX"]
+    inbox.is_read_only = True
+    for stored in (2, 0):
+        report = rig.one()
+        assert (report.status, report.exit_code, report.counts.stored) == (RunStatus.PARTIAL, 75, stored)
+        assert report.error is not None
+        assert report.error.code == "mark_refused"
+    assert [method for method, _ in rig.server.calls].count("mark_seen") == 3, "once a run, and the other folder's"
+    inbox.is_read_only = False
+    assert rig.one().status is RunStatus.SUCCESS
+    assert "\\Seen" in rig.server.flags(uid)
+
+
+def test_a_message_limit_told_by_the_server_is_a_partial_view(rig: Rig) -> None:
+    filled(rig).server.folders["INBOX"].partial_view = True
+    report = rig.one()
+    assert (report.status, report.exit_code, report.counts.stored) == (RunStatus.PARTIAL, 75, 5)
+    assert rig.store.control.states()[1].next_attempt_at is None
+
+
+# --- the store's side ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "exit_code"), [(DiskFull("no space left"), 75), (StoreIoFailed("disk I/O error"), 75)]
+)
+def test_a_disk_that_fails_ends_the_run_and_no_other_account_is_logged_in_to(
+    rig: Rig, fault: StoreError, exit_code: int
+) -> None:
+    rig.add("first", priority=1, mark_read=True)
+    rig.add("second", priority=2)
+    rig.server.append(mail(1))
+    failing = FailingStore(rig.store, fault, after=2)
+    first, second = (
+        Engine(replace(rig.engine().tools, store=failing))
+        .run(rig.store.control.integrations(), replace(NOW, jobs=1))
+        .integrations
+    )
+    assert (first.status, first.exit_code, first.error and first.error.code) == (
+        RunStatus.PARTIAL, exit_code, fault.code,
+    )  # fmt: skip
+    assert (second.status, second.reason, second.exit_code) == (RunStatus.SKIPPED, "store", exit_code)
+    methods = [method for method, _ in rig.server.calls]
+    assert (methods.count("connect"), methods.count("mark_seen")) == (1, 0)
+    assert failing.refused == 1, "no commit is tried again"
+    assert [report.status for report in rig.run().integrations] == [RunStatus.SUCCESS] * 2
+    assert rig.fates().stored == 1
+
+
+def test_a_store_that_cannot_be_written_is_told_before_any_login(rig: Rig) -> None:
+    filled(rig)
+    failing = FailingStore(rig.store, StoreUnwritable("read-only"), after=0, control=True)
+    with pytest.raises(StoreUnwritable):
+        Engine(replace(rig.engine().tools, store=failing)).run(rig.store.control.integrations(), NOW)
+    assert rig.server.calls == []
 
 
 # --- schedule and leases -------------------------------------------------------------------------------------------

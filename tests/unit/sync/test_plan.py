@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inboxsync.errors import ProtocolFault
 from inboxsync.model.placement import FolderStatus, MessageMeta
 from inboxsync.model.report import PlanKind
 from inboxsync.model.state import FolderCursor, FolderState
-from inboxsync.sync.plan import MAX_UID, Window, chunks_by_size, cursor_after_window, plan_folder, uid_ranges
+from inboxsync.sync.plan import (
+    MAX_UID,
+    Note,
+    Window,
+    as_ledger_has_it,
+    chunks_by_size,
+    cursor_after_window,
+    former_folder,
+    halves,
+    in_new_generation,
+    plan_folder,
+    server_uidvalidity,
+    shown_in_part,
+    uid_ranges,
+)
 
 
 def state(
@@ -60,9 +74,13 @@ def test_a_changed_uidvalidity_retires_the_old_and_lists_whole() -> None:
     assert (plan.retire_uidvalidity, plan.windows, plan.cursor.uidvalidity) == (6, (Window(1, 10),), 7)
 
 
-def test_a_lower_uidnext_is_looked_at_whole_and_noted() -> None:
+def test_a_lower_uidnext_means_other_uids_under_the_same_uidvalidity() -> None:
     plan = plan_folder(state(7, 900), status())
-    assert (plan.windows, plan.notes) == ((Window(1, 10),), ("uidnext_lower",))
+    assert (plan.kind, plan.windows, plan.retire_uidvalidity) == (PlanKind.UIDVALIDITY_CHANGED, (Window(1, 10),), 7)
+    assert plan.notes == (Note.UIDNEXT_LOWER,)
+    renewed = in_new_generation(plan, {7})
+    assert renewed.uidvalidity == renewed.cursor.uidvalidity == 7 + 2**32
+    assert server_uidvalidity(renewed.uidvalidity) == 7
 
 
 def test_without_uidnext_the_cursor_follows_what_was_listed() -> None:
@@ -72,15 +90,82 @@ def test_without_uidnext_the_cursor_follows_what_was_listed() -> None:
     assert cursor_after_window(plan, plan.windows[0], highest_listed=0).uidnext == 6
 
 
-@pytest.mark.parametrize("given_state", [state(), state(7, 3)])
-def test_without_uidvalidity_nothing_is_planned(given_state: FolderState) -> None:
-    with pytest.raises(ProtocolFault, match="UIDVALIDITY"):
-        plan_folder(given_state, status(uidvalidity=None))
+def test_without_lasting_uids_all_is_compared_on_every_run() -> None:
+    for given_status in (status(uidvalidity=None), replace(status(), uids_sticky=False)):
+        first = plan_folder(state(), given_status)
+        assert (first.kind, first.numbers_are_ours, first.windows) == (PlanKind.INITIAL, True, (Window(1, 10),))
+        again = plan_folder(state(first.uidvalidity, 11), given_status)
+        assert (again.kind, again.numbers_are_ours, again.remaps) == (PlanKind.UIDVALIDITY_CHANGED, True, True)
+        assert server_uidvalidity(first.uidvalidity) is None
+
+
+def test_uids_that_last_again_are_a_new_uidvalidity() -> None:
+    plan = plan_folder(state(0, 11), status(uidvalidity=7))
+    assert (plan.kind, plan.retire_uidvalidity, plan.numbers_are_ours) == (PlanKind.UIDVALIDITY_CHANGED, 0, False)
+
+
+@pytest.mark.parametrize(
+    ("ended", "expected"), [((), 7), ((6,), 7), ((7,), 7 + 2**32), ((6, 7, 7 + 2**32), 7 + 2 * 2**32)]
+)
+def test_a_uidvalidity_that_was_there_before_gets_a_number_of_its_own(ended: tuple[int, ...], expected: int) -> None:
+    plan = in_new_generation(plan_folder(state(6, 11), status()), ended)
+    assert (plan.uidvalidity, plan.cursor.uidvalidity) == (expected, expected)
+    assert plan_folder(state(expected, 11), status()).kind is PlanKind.NOTHING_NEW
+
+
+def test_what_is_known_goes_on_in_its_generation() -> None:
+    plan = plan_folder(state(7 + 2**32, 6), status())
+    assert (plan.kind, plan.uidvalidity, plan.cursor.uidvalidity) == (PlanKind.INCREMENTAL, 7 + 2**32, 7 + 2**32)
+
+
+def test_another_mailboxid_under_the_name_is_a_folder_made_anew() -> None:
+    known = replace(state(6, 11), cursor=FolderCursor(6, 11, 0, mailbox_id="F1"))
+    plan = plan_folder(known, replace(status(), mailbox_id="F2"))
+    assert (plan.kind, plan.notes) == (PlanKind.UIDVALIDITY_CHANGED, (Note.RECREATED,))
+    assert plan_folder(known, status()).notes == (), "a server that stopped telling says nothing"
+    assert plan_folder(known, replace(status(), mailbox_id="F1")).notes == ()
+
+
+def test_a_renamed_folder_is_known_by_its_mailboxid() -> None:
+    new = replace(state(), name="New")
+    old = replace(state(7, 11), id=2, name="Old", cursor=FolderCursor(7, 11, 0, mailbox_id="F1"))
+    shown = replace(status(), mailbox_id="F1")
+    assert former_folder(new, shown, [new, old]) is old
+    assert former_folder(new, replace(shown, mailbox_id="F2"), [new, old]) is None
+    assert former_folder(new, status(), [new, old]) is None
+    assert former_folder(old, shown, [new, old]) is None
+    assert plan_folder(old, shown, renamed=True).notes == (Note.RENAMED,)
+
+
+@pytest.mark.parametrize(
+    ("exists", "listed", "again", "in_part"),
+    [
+        (10, 10, None, False),
+        (10, 9, None, True),
+        (10, 9, status(exists=9), False),
+        (10, 9, status(exists=11, uidnext=12), True),
+        (10, 9, status(exists=10, uidnext=12), False),
+    ],
+)
+def test_exists_and_listing_that_disagree(exists: int, listed: int, again: FolderStatus | None, in_part: bool) -> None:
+    plan = plan_folder(state(), status(exists=exists))
+    assert shown_in_part(plan, status(exists=exists), again, listed) is in_part
+
+
+def test_the_cursor_counts_no_more_than_was_shown() -> None:
+    plan = plan_folder(state(), status())
+    assert cursor_after_window(plan, plan.windows[0], 10, listed=4).exists == 4
+    assert as_ledger_has_it(plan, status(), 4).exists == 4
+
+
+def test_halves_lose_no_uid() -> None:
+    assert halves(Window(3, 8)) == (Window(3, 5), Window(6, 8))
+    assert halves(Window(3, 4)) == (Window(3, 3), Window(4, 4))
 
 
 def test_a_partial_view_is_noted() -> None:
     shown = FolderStatus(uidvalidity=7, uidnext=11, exists=10, partial_view=True)
-    assert plan_folder(state(), shown).notes == ("partial_view",)
+    assert plan_folder(state(), shown).notes == (Note.PARTIAL_VIEW,)
 
 
 @given(

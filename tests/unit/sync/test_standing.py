@@ -6,10 +6,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from inboxsync.errors import AuthFailed, InboxsyncError, Throttled, Unreachable
-from inboxsync.model.report import IntegrationReport, RunStatus
+from inboxsync.errors import AuthFailed, DeadlineExceeded, FolderMissing, InboxsyncError, Throttled, Unreachable
+from inboxsync.model.report import Counts, ErrorInfo, IntegrationReport, RunStatus
 from inboxsync.model.state import SyncState
-from inboxsync.sync.standing import LONGEST_BACKOFF, PROBE_EVERY, after_run, backoff, error_info, hint_of, run_status
+from inboxsync.sync.context import Interrupted, MarkRefused
+from inboxsync.sync.standing import (
+    BANDWIDTH_LOCK_S,
+    LONGEST_BACKOFF,
+    PROBE_EVERY,
+    after_run,
+    backoff,
+    error_info,
+    hint_of,
+    run_status,
+)
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -78,3 +88,37 @@ def test_the_servers_own_hint_is_taken_within_a_day(hint: float, wait: timedelta
 )
 def test_the_run_is_as_good_as_its_parts(parts: tuple[RunStatus, ...], expected: RunStatus) -> None:
     assert run_status(tuple(IntegrationReport("x", part) for part in parts)) is expected
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "counts"),
+    [
+        (error_info(Interrupted("stopped")), RunStatus.ERROR, Counts()),
+        (error_info(MarkRefused("read-only")), RunStatus.PARTIAL, Counts()),
+        (ErrorInfo("partial_view", "in part"), RunStatus.PARTIAL, Counts()),
+        (error_info(FolderMissing("gone")), RunStatus.PARTIAL, Counts()),
+        (error_info(DeadlineExceeded("time is up")), RunStatus.PARTIAL, Counts(fetched=3)),
+    ],
+)
+def test_a_run_that_got_somewhere_is_followed_by_the_next_as_scheduled(
+    error: ErrorInfo, status: RunStatus, counts: Counts
+) -> None:
+    before = SyncState(1, failures=2, last_success_at=AT - timedelta(days=1))
+    report = IntegrationReport("a", status, error=error, counts=counts, exit_code=error.exit_code)
+    state = after(before, report)
+    assert (state.next_attempt_at, state.failures, state.last_success_at) == (None, 2, before.last_success_at)
+    assert state.last_error is not None
+    assert state.last_error.code == error.code
+
+
+@pytest.mark.parametrize("error", [FolderMissing("all gone"), DeadlineExceeded("silence")])
+def test_a_run_that_got_nowhere_is_left_alone_for_a_while(error: InboxsyncError) -> None:
+    assert after(SyncState(1), failed(error)).next_attempt_at == AT + backoff(1)
+
+
+def test_a_bandwidth_lock_is_left_alone_for_an_hour() -> None:
+    lock = Throttled("login refused: [OVERQUOTA] Account exceeded command or bandwidth limits.")
+    assert hint_of(lock) == BANDWIDTH_LOCK_S
+    assert hint_of(Throttled("bandwidth", retry_after_s=7.0)) == 7.0
+    assert hint_of(Throttled("too many connections")) is None
+    assert hint_of(Unreachable("bandwidth")) is None

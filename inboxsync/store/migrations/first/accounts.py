@@ -98,6 +98,8 @@ def _folders() -> None:
         *bigs("uidvalidity", "uidnext", "exists_count", "unread_count", "highestmodseq", null=True),
         *words("mailbox_id", null=True),
         *moments("listed_at", null=True),
+        *bigs("followed_uidvalidity", "followed_modseq", "followed_exists", "followed_below_uid", null=True),
+        *moments("swept_at", null=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("integration_id", "name"),
         sa.ForeignKeyConstraint(["integration_id"], ["inboxsync_integrations.id"], ondelete="CASCADE"),

@@ -115,7 +115,8 @@ def _placements() -> None:
         *bigs("size_bytes"),
         *moments("internal_date", null=True),
         *documents("flags"),
-        *words("from_address", "ticket_effect", "ticket_reason", "rule_trace", null=True),
+        *words("from_address", "ticket_effect", "ticket_reason", "rule_trace", "header_sha256", null=True),
+        *bigs("remapped_uid", null=True),
         *words("seen_action"),
         *numbers("attempts"),
         *words("error", null=True),
@@ -127,6 +128,12 @@ def _placements() -> None:
         sa.ForeignKeyConstraint(["folder_id"], ["inboxsync_folders.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["message_id"], ["inboxsync_messages.id"], ondelete="SET NULL"),
         sqlite_autoincrement=True,
+    )
+    partial_index(
+        "ix_inboxsync_placements_former",
+        "inboxsync_placements",
+        ["folder_id", "size_bytes"],
+        "retired_at IS NOT NULL AND remapped_uid IS NULL",
     )
     partial_index(
         "ix_inboxsync_placements_live",
