@@ -1,0 +1,109 @@
+"""Crash-equivalence (P5) and idempotence (P4): whatever a run dies of, and wherever, the next one makes up for it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from devtools.postgres import Postgres
+from inboxsync.store.sql import open_store
+from tests.crash.places import PostgresPlace, SqlitePlace
+from tests.crash.scenarios import SCENARIOS, Scenario
+from tests.crash.stage import Fault, Stage
+from tests.crash.steps import can_fail
+
+LEAST_POINTS = 1_000
+ON_POSTGRES = ("refused", "nothing_new")
+
+
+@pytest.fixture(scope="session")
+def memory() -> Iterator[Path]:
+    """A directory in memory where there is such a thing: no process dies of a disk here, so no fsync need wait."""
+    shared = Path("/dev/shm")
+    directory = Path(tempfile.mkdtemp(prefix="inboxsync-crash-", dir=shared if shared.is_dir() else None))
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def empty(memory: Path) -> Path:
+    """A data directory with the schema and nothing else."""
+    store = open_store(None, memory / "empty")
+    store.schema.ensure()
+    store.close()
+    return memory / "empty"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A private server; fails, not skips, where Postgres is not installed."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def place(memory: Path, empty: Path) -> Iterator[SqlitePlace]:
+    """A place for one scenario."""
+    directory = Path(tempfile.mkdtemp(dir=memory))
+    yield SqlitePlace(directory, empty)
+    shutil.rmtree(directory)
+
+
+def rows() -> list[object]:
+    """Each scenario and fault, in as many slices as it needs."""
+    return [
+        pytest.param(scenario, fault, part, id=f"{scenario.name}-{fault.value}-{part}")
+        for scenario in SCENARIOS
+        for fault in Fault
+        for part in range(scenario.slices)
+    ]
+
+
+def points(names: Sequence[str], fault: Fault) -> list[int]:
+    """The steps at which this fault can strike."""
+    return [at for at, name in enumerate(names, 1) if fault is Fault.DEATH or can_fail(name)]
+
+
+def test_there_are_enough_points_and_each_scenario_is_what_it_says(memory: Path, empty: Path) -> None:
+    count = 0
+    for scenario in SCENARIOS:
+        place = SqlitePlace(memory / scenario.name, empty)
+        peace, names = Stage(scenario, place).undisturbed()
+        assert peace.sums() == scenario.leaves, scenario.name
+        assert peace.exit_codes == [scenario.exit_code] * len(scenario.integrations), scenario.name
+        count += sum(len(points(names, fault)) for fault in Fault)
+    assert count >= LEAST_POINTS
+
+
+@pytest.mark.parametrize(("scenario", "fault", "part"), rows())
+def test_a_run_that_is_struck_anywhere_is_made_up_for(
+    place: SqlitePlace, scenario: Scenario, fault: Fault, part: int
+) -> None:
+    sweep(Stage(scenario, place), fault, part)
+
+
+@pytest.mark.postgres
+@pytest.mark.xdist_group("crash-postgres")
+@pytest.mark.parametrize("scenario", [one for one in SCENARIOS if one.name in ON_POSTGRES], ids=lambda one: one.name)
+def test_a_run_on_postgres_that_dies_anywhere_is_made_up_for(
+    memory: Path, postgres: Postgres, scenario: Scenario
+) -> None:
+    directory = memory / f"postgres-{scenario.name}"
+    sweep(Stage(scenario, PostgresPlace(directory, postgres)), Fault.DEATH)
+
+
+def sweep(stage: Stage, fault: Fault, part: int = 0) -> None:
+    """Strike at each point of a slice, and hold what is left against a run in peace."""
+    peace, names = stage.undisturbed()
+    assert peace.leases == 0
+    for at in points(names, fault)[part :: stage.scenario.slices]:
+        found = stage.disturbed(at, fault)
+        where = f"struck at step {at} of {len(names)}, {names[at - 1]}"
+        assert not found.told_too_early, where
+        assert found.first == peace, where
+        assert found.second == peace, where
+        assert not found.told_by_second, where
