@@ -238,8 +238,8 @@ def varied(
 
 
 def mixed(count: int, *, seed: int = 1, domain: str = "corpus.example.com") -> Iterator[Specimen]:
-    """Give the benchmark mix, exact in every hundred: 70 % of 3-15 KB, 20 % with 50-300 KB files, 9 % tiny, 1 % of
-    1-5 MB; one of the small ones is the message before once more."""
+    """Give the benchmark mix, exact in every hundred: 70 % of 3-15 KB, 20 % with files of 50-300 KB, 9 % tiny, 1 %
+    of 1-5 MB; one of the small ones is the message before once more."""
     writer = Writer(random.Random(seed), domain)
     previous: Specimen | None = None
     hundred: list[str] = []
@@ -259,7 +259,7 @@ def _of_the_mix(writer: Writer, kind: str) -> Specimen:
     if kind == "tiny":
         return writer.specimen("tiny", compose.text_part("ok", charset="us-ascii", transfer="7bit"), text="ok")
     if kind == "medium":
-        return _sized(writer, kind, text_bytes=1_000, file_bytes=writer.random.randint(37_000, 220_000))
+        return _sized(writer, kind, text_bytes=1_000, file_bytes=writer.random.randint(50_000, 300_000))
     if kind == "large":
         return _sized(writer, kind, text_bytes=1_000, file_bytes=writer.random.randint(740_000, 3_700_000))
     return _sized(writer, "small", text_bytes=writer.random.randint(2_000, 10_000))
