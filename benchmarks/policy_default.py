@@ -15,9 +15,9 @@ from email.message import EmailMessage
 
 from inboxsync.app import App
 from inboxsync.config.settings import load_settings
+from inboxsync.mail import parse as parse_module
 from inboxsync.mail.fingerprint import fingerprint
 from inboxsync.model.message import Address, Attachment, ParsedMessage
-from inboxsync.sync import pipeline
 from inboxsync.sync.context import EngineLimits
 from inboxsync.sync.engine import Order
 
@@ -78,7 +78,7 @@ class OneByOne(App):
 
 def main() -> None:
     """Sync once."""
-    setattr(pipeline, "parse_message", parse)  # noqa: B010  the baseline is our engine with another parser
+    setattr(parse_module, "parse_message", parse)  # noqa: B010  the baseline is our engine with another parser
     environ = dict(os.environ)
     with OneByOne(load_settings(environ), environ) as app:
         report = app.sync([], Order(force=True))

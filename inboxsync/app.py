@@ -12,28 +12,29 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from inboxsync import system
-from inboxsync.config.environment import SingleMailbox, single_mailbox
-from inboxsync.config.settings import Settings
 from inboxsync.config.zones import zone_of
 from inboxsync.credentials.keys import FoundKey, KeySources, find_key_ring
 from inboxsync.credentials.vault import Vault
 from inboxsync.errors import SecretMissing, UsageError
 from inboxsync.imap.session import Session, SessionLimits
-from inboxsync.model.integration import Integration
 from inboxsync.model.report import IntegrationReport, RunStatus, SyncReport
-from inboxsync.model.secret import Secret
 from inboxsync.model.state import Owner
-from inboxsync.providers.presets import preset
-from inboxsync.store.ports import Store
 from inboxsync.store.sql import open_store
 from inboxsync.sync.context import EngineLimits, NobodyWatches, Observer, Tools
 from inboxsync.sync.engine import Engine, Order
 
 if TYPE_CHECKING:
+    from inboxsync.config.environment import SingleMailbox
+    from inboxsync.config.settings import Settings
+    from inboxsync.model.integration import Integration
+    from inboxsync.model.secret import Secret
     from inboxsync.model.verification import IntegrationCheck
+    from inboxsync.providers.preset import Preset
+    from inboxsync.store.ports import Store
     from inboxsync.sync.verify import VerifyOrder
 
 ENVIRONMENT_PROVIDER = "environment"
+MAILBOX_PREFIXES = ("INBOXSYNC_IMAP_", "IMAP_")
 
 
 def this_owner() -> Owner:
@@ -45,6 +46,12 @@ def this_owner() -> Owner:
 def is_dead(owner: Owner) -> bool:
     """Whether a lease's owner is surely gone."""
     return system.owner_is_dead(owner.host, owner.pid, owner.process_start)
+
+
+def _preset(key: str) -> Preset | None:
+    from inboxsync.providers.presets import preset  # reads the data file, which an account without a preset spares
+
+    return preset(key)
 
 
 class App:
@@ -151,6 +158,10 @@ class App:
 
     @cached_property
     def _single(self) -> SingleMailbox | None:
+        if not any(name.startswith(MAILBOX_PREFIXES) for name in self._environ):
+            return None  # as nearly always: then what reads it need not be imported
+        from inboxsync.config.environment import single_mailbox
+
         return single_mailbox(self._environ)
 
     def integrations(self) -> Sequence[Integration]:
@@ -209,8 +220,7 @@ class App:
         from inboxsync.imap.adapter import connect
 
         limits = limits or self.session_limits
-        chosen = preset(integration.provider) if integration.provider else None
-        if chosen is not None:
+        if integration.provider and (chosen := _preset(integration.provider)) is not None:
             limits = replace(limits, pipeline_depth=min(limits.pipeline_depth, chosen.pipeline_depth))
         return connect(integration.endpoint, secret, limits)
 

@@ -18,9 +18,10 @@ import traceback
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from inboxsync.model.secret import Secret
+if TYPE_CHECKING:
+    from inboxsync.model.secret import Secret
 
 MAX_FIELD_CHARACTERS = 200
 MAX_TRACEBACK_CHARACTERS = 8_000

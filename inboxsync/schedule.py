@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from inboxsync.errors import UsageError
 from inboxsync.model.integration import DEFAULT_INTERVAL_S, Integration
-from inboxsync.model.state import SyncState
+
+if TYPE_CHECKING:
+    from inboxsync.model.state import SyncState
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """The due instant of what is never due; far enough from the last year to be shown in any time zone."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from inboxsync import system
 from inboxsync.app import App
-from inboxsync.commands.shell import Shell
-from inboxsync.config.environment import read_environ
+from inboxsync.config.process import read_environ
 from inboxsync.config.settings import load_settings
-from inboxsync.logs import Redactor
-from inboxsync.model.integration import Integration
-from inboxsync.model.secret import Secret
+
+if TYPE_CHECKING:
+    from inboxsync.commands.shell import Shell
+    from inboxsync.logs import Redactor
+    from inboxsync.model.integration import Integration
+    from inboxsync.model.secret import Secret
 
 
 class CommandLineApp(App):

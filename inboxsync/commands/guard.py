@@ -8,13 +8,15 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from inboxsync import logs
-from inboxsync.commands.ports import Application
 from inboxsync.commands.shell import OpenApplication, Options, Shell
 from inboxsync.errors import EXIT_BUG, EXIT_OK, ConfigError, InboxsyncError
 from inboxsync.render.output import Output, never_fail_to_encode
+
+if TYPE_CHECKING:
+    from inboxsync.commands.ports import Application
 
 EXIT_INTERRUPTED = 130
 Work = Callable[[list[str], Shell], int]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
-from inboxsync.model.report import IntegrationReport
-from inboxsync.render.progress import SyncObserver
+if TYPE_CHECKING:
+    from inboxsync.model.report import IntegrationReport
+    from inboxsync.render.progress import SyncObserver
 
 LOG = logging.getLogger("inboxsync.sync")
 

@@ -7,17 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol
 
-from inboxsync.imap.session import Session
-from inboxsync.model.integration import Integration
-from inboxsync.model.report import SyncReport
-from inboxsync.model.secret import Secret
-from inboxsync.render.progress import SyncObserver
-from inboxsync.store.ports import Store
-
 if TYPE_CHECKING:
     from inboxsync.config.settings import Settings
     from inboxsync.credentials.keys import FoundKey, KeySources
+    from inboxsync.imap.session import Session
+    from inboxsync.model.integration import Integration
+    from inboxsync.model.report import SyncReport
+    from inboxsync.model.secret import Secret
     from inboxsync.model.verification import IntegrationCheck
+    from inboxsync.render.progress import SyncObserver
+    from inboxsync.store.ports import Store
     from inboxsync.sync.engine import Order
     from inboxsync.sync.verify import VerifyOrder
 

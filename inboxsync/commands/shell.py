@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from inboxsync import logs
 from inboxsync.commands.ports import Application
-from inboxsync.render.output import Output
 
 if TYPE_CHECKING:
     from inboxsync.config.settings import Settings
+    from inboxsync.render.output import Output
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from inboxsync import system
 from inboxsync.commands.durations import duration_s
 from inboxsync.commands.observers import LoggingObserver
-from inboxsync.commands.ports import Application
-from inboxsync.commands.shell import Shell
 from inboxsync.errors import EXIT_CONFIG, EXIT_CREDENTIALS, worst_exit_code
-from inboxsync.model.report import IntegrationReport, SyncReport
-from inboxsync.model.state import SyncState
 from inboxsync.render.json_shapes import report_json
 from inboxsync.render.progress import observed
 from inboxsync.render.report import failures, plan_table, report_table
 
 if TYPE_CHECKING:
+    from inboxsync.commands.ports import Application
+    from inboxsync.commands.shell import Shell
+    from inboxsync.model.report import IntegrationReport, SyncReport
+    from inboxsync.model.state import SyncState
     from inboxsync.sync.engine import Order
 
 TELL_AGAIN_AFTER = timedelta(hours=24)

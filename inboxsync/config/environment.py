@@ -6,21 +6,23 @@ IMAP_USER, IMAP_PASSWORD, IMAP_USE_SSL and IMAP_MAILBOX are understood where the
 
 from __future__ import annotations
 
-import os
 import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inboxsync import system
 from inboxsync.config import faults
 from inboxsync.config.integration import IntegrationOptions, build_integration, find_problems
 from inboxsync.config.secret_file import read_secret_file
 from inboxsync.errors import ConfigError, Problem
-from inboxsync.model.integration import Integration
 from inboxsync.model.secret import Secret
+
+if TYPE_CHECKING:
+    from inboxsync.model.integration import Integration
 
 SINGLE_MAILBOX_NAME = "env"
 # A constant of this program, so that the same variables give the same integration on every run and machine.
@@ -60,11 +62,6 @@ class _Value:
 
     text: str
     variable: str
-
-
-def read_environ() -> Mapping[str, str]:
-    """Answer this process's environment as it is now; everything else takes it as an argument."""
-    return dict(os.environ)  # noqa: TID251  the one place that may
 
 
 def single_mailbox(environ: Mapping[str, str]) -> SingleMailbox | None:

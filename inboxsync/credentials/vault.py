@@ -12,11 +12,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from inboxsync.credentials.ring import KeyRing, MasterKey, is_key_id
 from inboxsync.errors import KeyWrong, SecretUnreadable, UsageError
-from inboxsync.model.integration import Integration
 from inboxsync.model.secret import Secret
+
+if TYPE_CHECKING:
+    from inboxsync.model.integration import Integration
 
 PRODUCT = "inboxsync"
 VERSION = "v1"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import FolderMissing, MessageRefused, ServerUnavailable
 from inboxsync.imap import folders
@@ -16,10 +17,12 @@ from inboxsync.imap.login import log_in, quoted
 from inboxsync.imap.parsing import MAX_UID, Items, parse_folder_status, uid_sets
 from inboxsync.imap.session import SessionLimits
 from inboxsync.imap.translate import Phase
-from inboxsync.imap.wire import Wire
 from inboxsync.model.integration import Endpoint, TlsMode
-from inboxsync.model.placement import FetchedMessage, FlagsSeen, FolderInfo, FolderStatus, MessageMeta
-from inboxsync.model.secret import Secret
+
+if TYPE_CHECKING:
+    from inboxsync.imap.wire import Wire
+    from inboxsync.model.placement import FetchedMessage, FlagsSeen, FolderInfo, FolderStatus, MessageMeta
+    from inboxsync.model.secret import Secret
 
 DEFAULT_LIMITS = SessionLimits()
 HEADERS_PER_COMMAND = 200

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imapclient import IMAPClient
 
-from inboxsync.imap.session import SessionLimits
 from inboxsync.imap.wire import Wire
 from inboxsync.model.integration import Endpoint, TlsMode
+
+if TYPE_CHECKING:
+    from inboxsync.imap.session import SessionLimits
 
 
 class Client(IMAPClient):  # type: ignore[misc]  # imapclient ships no types

@@ -11,11 +11,14 @@ from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import ImapError, MessageRefused
 from inboxsync.imap.parsing import Items, group_pieces, parse_fetch
 from inboxsync.imap.translate import Phase, legible, response_code
-from inboxsync.imap.wire import Untagged, Wire
+
+if TYPE_CHECKING:
+    from inboxsync.imap.wire import Untagged, Wire
 
 _log = logging.getLogger(__name__)
 

@@ -6,12 +6,15 @@ A second try with another mechanism would count as a second wrong password and l
 from __future__ import annotations
 
 import base64
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import AuthFailed, TlsFailed
 from inboxsync.imap.translate import Phase
-from inboxsync.imap.wire import Wire
 from inboxsync.model.integration import TlsMode
 from inboxsync.model.secret import Secret
+
+if TYPE_CHECKING:
+    from inboxsync.imap.wire import Wire
 
 _TOKENS_ONLY_HINT = "this provider takes no passwords over IMAP any more, only OAuth sign-in"
 _CLEAR_HINT = "the server takes no login on an unencrypted connection: use --tls implicit or --tls starttls"

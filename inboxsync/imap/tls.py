@@ -8,12 +8,15 @@ import re
 import socket
 import ssl
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import ConnectionLost, DeadlineExceeded, ImapError, TlsFailed
 from inboxsync.imap.session import never
 from inboxsync.imap.translate import legible
 from inboxsync.imap.transport import in_slices
-from inboxsync.model.integration import Endpoint
+
+if TYPE_CHECKING:
+    from inboxsync.model.integration import Endpoint
 
 _FINGERPRINT = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import (
     AuthFailed,
@@ -22,7 +23,9 @@ from inboxsync.errors import (
     Throttled,
     TlsFailed,
 )
-from inboxsync.model.secret import Secret
+
+if TYPE_CHECKING:
+    from inboxsync.model.secret import Secret
 
 SAID_LIMIT = 200
 MAX_BACKOFF_S = 86_400.0

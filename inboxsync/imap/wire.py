@@ -11,15 +11,17 @@ import imaplib
 import io
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inboxsync.errors import ConnectionLost, ImapError, ProtocolFault, TlsFailed
 from inboxsync.imap import tls, transport
 from inboxsync.imap.parsing import Skipped
-from inboxsync.imap.session import SessionLimits
 from inboxsync.imap.translate import Phase, farewell, legible, refusal
 from inboxsync.model.integration import Endpoint, TlsMode
-from inboxsync.model.secret import Secret
+
+if TYPE_CHECKING:
+    from inboxsync.imap.session import SessionLimits
+    from inboxsync.model.secret import Secret
 
 LOGOUT_TIMEOUT_S = 2.0
 _BUFFER_BYTES = 128 * 1024

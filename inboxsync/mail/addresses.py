@@ -10,10 +10,13 @@ import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from inboxsync.mail import encoded_words
-from inboxsync.mail.limits import Parsing
 from inboxsync.model.message import Address
+
+if TYPE_CHECKING:
+    from inboxsync.mail.limits import Parsing
 
 # Octets as latin-1 text. An encoded word is one piece whatever it holds; quotes and comments must be closed to count.
 _TOKEN = re.compile(

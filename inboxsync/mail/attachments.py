@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from inboxsync.mail import encoded_words
-from inboxsync.mail.bodies import Bodies, Selection
 from inboxsync.mail.header_block import message_start, read_header
 from inboxsync.mail.limits import Parsing
-from inboxsync.mail.structure import Part
 from inboxsync.mail.transfer import decode_transfer
 from inboxsync.model.message import Attachment
+
+if TYPE_CHECKING:
+    from inboxsync.mail.bodies import Bodies, Selection
+    from inboxsync.mail.structure import Part
 
 _MESSAGE_TYPES = frozenset({"message/rfc822", "message/global", "message/news"})
 _EXTENSION = re.compile(r"\.[^.\s/\\]{1,12}\Z")

@@ -6,13 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from inboxsync.mail import charsets
 from inboxsync.mail.html import to_text
-from inboxsync.mail.limits import Parsing
-from inboxsync.mail.structure import Part
 from inboxsync.mail.transfer import decode_transfer
+
+if TYPE_CHECKING:
+    from inboxsync.mail.limits import Parsing
+    from inboxsync.mail.structure import Part
 
 _MEDIA = ("image/", "audio/", "video/")
 _BODY_TYPES = ("text/plain", "text/html")

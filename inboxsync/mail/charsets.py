@@ -8,8 +8,10 @@ for gb18030, ks_c_5601-1987 for cp949. Only codecs listed here are ever used: Py
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from inboxsync.mail.limits import Parsing
+if TYPE_CHECKING:
+    from inboxsync.mail.limits import Parsing
 
 _ALIASES = {
     "utf-8": "utf8 unicode-1-1-utf-8 unicode11utf8 utf_8 utf-8-mac utf8mb4 cp65001 x-utf8",

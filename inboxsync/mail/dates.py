@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
-from inboxsync.model.message import ParsedMessage
+if TYPE_CHECKING:
+    from inboxsync.model.message import ParsedMessage
 
 EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
 FUTURE_TOLERANCE = timedelta(days=2)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import binascii
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from inboxsync.mail import charsets
-from inboxsync.mail.limits import Parsing
+
+if TYPE_CHECKING:
+    from inboxsync.mail.limits import Parsing
 
 # Encoded text may hold spaces here, though RFC 2047 §2 forbids them: senders put them there.
 WORD = re.compile(rb"=\?([^?\s]{1,80})\?([bBqQ])\?([^?\n]*+)\?=")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from inboxsync.mail.limits import Parsing
+if TYPE_CHECKING:
+    from inboxsync.mail.limits import Parsing
 
 # Every quantifier is possessive: what one part of a pattern took is never tried again, so time stays linear.
 _FIELD = re.compile(rb"^([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)", re.MULTILINE)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from inboxsync.mail import charsets, encoded_words
-from inboxsync.mail.limits import Parsing
+
+if TYPE_CHECKING:
+    from inboxsync.mail.limits import Parsing
 
 _BRACKETED = re.compile(r"<([^<>]++)>")
 

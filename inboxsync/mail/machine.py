@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from inboxsync.model.message import Address
+if TYPE_CHECKING:
+    from inboxsync.model.message import Address
 
 _TOKEN = re.compile(r"[a-z0-9_-]+")
 _RECEIVED_LOOP = 50

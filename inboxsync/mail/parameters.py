@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from inboxsync.mail import charsets, encoded_words
-from inboxsync.mail.limits import Parsing
+
+if TYPE_CHECKING:
+    from inboxsync.mail.limits import Parsing
 
 # A quoted string is recognised right after `=` only, so that an inch sign in a file name opens none.
 _PARAMETER = re.compile(

@@ -11,11 +11,14 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from inboxsync.mail.header_block import HeaderBlock, message_start, read_header
-from inboxsync.mail.limits import Parsing
 from inboxsync.mail.parameters import Parameterised, media_type, parse_parameterised
 from inboxsync.mail.transfer import encoding_of
+
+if TYPE_CHECKING:
+    from inboxsync.mail.limits import Parsing
 
 _GUESSED_BOUNDARY = re.compile(rb"^--(\S[^\n]{0,199})\n(?=content-)", re.MULTILINE | re.IGNORECASE)
 _BLANKS = b" \t\r"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import binascii
 import re
+from typing import TYPE_CHECKING
 
 import pybase64
 
-from inboxsync.mail.limits import Parsing
+if TYPE_CHECKING:
+    from inboxsync.mail.limits import Parsing
 
 _BASE64_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64_ALPHABET))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from inboxsync.model.message import Address, ParsedMessage
 from inboxsync.model.placement import Fate, MessageMeta, SeenAction
-from inboxsync.model.state import FolderCursor
+
+if TYPE_CHECKING:
+    from inboxsync.model.message import Address, ParsedMessage
+    from inboxsync.model.state import FolderCursor
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from inboxsync.model.placement import Fate, MessageMeta
+if TYPE_CHECKING:
+    from inboxsync.model.placement import Fate, MessageMeta
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from inboxsync.model.following import Followed
-from inboxsync.model.report import Counts, ErrorInfo, RunStatus
+if TYPE_CHECKING:
+    from inboxsync.model.following import Followed
+    from inboxsync.model.report import Counts, ErrorInfo, RunStatus
 
 
 @dataclass(frozen=True, slots=True)

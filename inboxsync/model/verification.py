@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import EXIT_OK, EXIT_TEMPORARY
-from inboxsync.model.report import ErrorInfo
+
+if TYPE_CHECKING:
+    from inboxsync.model.report import ErrorInfo
 
 
 class Doubt(StrEnum):

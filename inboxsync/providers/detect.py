@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from inboxsync.providers.preset import Preset
+if TYPE_CHECKING:
+    from inboxsync.providers.preset import Preset
 
 _MAX_DOMAIN_CHARS = 253  # RFC 1035 section 2.3.4; it also bounds the work of the IDNA codec
 

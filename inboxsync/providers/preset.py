@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import UsageError
-from inboxsync.model.integration import TlsMode
+
+if TYPE_CHECKING:
+    from inboxsync.model.integration import TlsMode
 
 
 class UsernameForm(StrEnum):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import difflib
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import UsageError
 from inboxsync.providers.decode import decode_presets
-from inboxsync.providers.preset import Preset
+
+if TYPE_CHECKING:
+    from inboxsync.providers.preset import Preset
 
 
 @cache

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from inboxsync.model.integration import Integration
-from inboxsync.model.report import ErrorInfo, FolderReport, IntegrationReport, SyncReport
-from inboxsync.model.state import FolderState, RunRecord
-from inboxsync.model.views import AttachmentView, MessageView, Page, QuarantineView, TicketView
 from inboxsync.render.document import time_text
 from inboxsync.sync.plan import server_uidvalidity
+
+if TYPE_CHECKING:
+    from inboxsync.model.integration import Integration
+    from inboxsync.model.report import ErrorInfo, FolderReport, IntegrationReport, SyncReport
+    from inboxsync.model.state import FolderState, RunRecord
+    from inboxsync.model.views import AttachmentView, MessageView, Page, QuarantineView, TicketView
 
 T = TypeVar("T")
 Shape = dict[str, Any]

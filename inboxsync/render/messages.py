@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from inboxsync.model.views import AttachmentView, MessageView, TicketView
+from typing import TYPE_CHECKING
+
 from inboxsync.render.document import time_text
 from inboxsync.render.printable import printable, printable_block
 from inboxsync.render.status import facts_text
+
+if TYPE_CHECKING:
+    from inboxsync.model.views import AttachmentView, MessageView, TicketView
 
 
 def message_text(message: MessageView) -> str:

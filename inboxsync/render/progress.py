@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from inboxsync.model.report import IntegrationReport
 from inboxsync.render.printable import clip, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+
+    from inboxsync.model.report import IntegrationReport
 
 _LABEL_COLUMNS = 40
 

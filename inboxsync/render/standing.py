@@ -9,13 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import UsageError
 from inboxsync.model.integration import DEFAULT_INTERVAL_S, Integration
 from inboxsync.model.report import RunStatus
-from inboxsync.model.state import Lease, SyncState
 from inboxsync.render.sentences import sentence
 from inboxsync.schedule import NEVER, next_due, next_fire
+
+if TYPE_CHECKING:
+    from inboxsync.model.state import Lease, SyncState
 
 STALE_AFTER_PERIODS = 3
 

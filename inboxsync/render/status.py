@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from inboxsync.model.integration import Integration
 from inboxsync.model.report import RunStatus
-from inboxsync.model.state import SyncState, Totals
 from inboxsync.render.document import time_text
 from inboxsync.render.json_shapes import Shape, minutes
 from inboxsync.render.printable import printable
-from inboxsync.render.standing import Standing
 from inboxsync.render.tables import Table
+
+if TYPE_CHECKING:
+    from inboxsync.model.integration import Integration
+    from inboxsync.model.state import SyncState, Totals
+    from inboxsync.render.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)

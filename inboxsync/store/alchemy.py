@@ -22,10 +22,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.dml import Insert
 
-from inboxsync.store.address import DatabaseAddress
-
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
+
+    from inboxsync.store.address import DatabaseAddress
 
 Row = dict[str, Any]
 T = TypeVar("T")

@@ -14,13 +14,15 @@ import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from inboxsync import system
 from inboxsync.errors import StoreCorrupt
 from inboxsync.model.ingest import Prepared
-from inboxsync.model.message import Attachment, ParsedMessage
 from inboxsync.store.errors import translated
+
+if TYPE_CHECKING:
+    from inboxsync.model.message import Attachment, ParsedMessage
 
 if sys.version_info >= (3, 14):
     from compression import zstd

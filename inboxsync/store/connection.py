@@ -9,14 +9,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inboxsync.errors import ConfigError, StoreBusy
-from inboxsync.store.address import DatabaseAddress
 from inboxsync.store.dialect import POSTGRES, SQLITE, Dialect
 from inboxsync.store.errors import translated
 from inboxsync.store.sqlite import open_sqlite
 from inboxsync.store.write_turns import write_turn
+
+if TYPE_CHECKING:
+    from inboxsync.store.address import DatabaseAddress
 
 BUSY_TIMEOUT_S = 30
 CONNECT_TIMEOUT_S = 10

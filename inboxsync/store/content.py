@@ -7,16 +7,10 @@ import functools
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 
-from inboxsync.model.following import FollowRecord, KnownPlacement, LiveCounts, StoredPlacement
-from inboxsync.model.ingest import OpenPlacement, Prepared
-from inboxsync.model.integration import Integration
-from inboxsync.model.message import ParsedMessage
-from inboxsync.model.placement import Fate
-from inboxsync.model.report import Counts
-from inboxsync.model.views import MessageQuery, MessageView, Page, QuarantineView, TicketView
 from inboxsync.store import following, ledger, reading, reopening, ticket_reading
 from inboxsync.store.address import DatabaseAddress, read_address
 from inboxsync.store.alchemy import DURABILITY, open_engine
@@ -25,6 +19,15 @@ from inboxsync.store.errors import translated
 from inboxsync.store.remapping import SqlRemapping
 from inboxsync.store.transaction import SqlTransaction, hold_scope
 from inboxsync.store.write_turns import write_turn
+
+if TYPE_CHECKING:
+    from inboxsync.model.following import FollowRecord, KnownPlacement, LiveCounts, StoredPlacement
+    from inboxsync.model.ingest import OpenPlacement, Prepared
+    from inboxsync.model.integration import Integration
+    from inboxsync.model.message import ParsedMessage
+    from inboxsync.model.placement import Fate
+    from inboxsync.model.report import Counts
+    from inboxsync.model.views import MessageQuery, MessageView, Page, QuarantineView, TicketView
 
 
 def open_content(database_url: str, data_dir: Path) -> SqlContentStore:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import StoreCorrupt
-from inboxsync.model.integration import Integration
-from inboxsync.model.report import IntegrationReport, RunStatus
-from inboxsync.model.state import FolderState, Lease, Owner, RunRecord, SyncState, Totals
 from inboxsync.store import folders, integrations, runs
 from inboxsync.store import lease as leases
-from inboxsync.store.connection import Database
 from inboxsync.store.control_rows import STATE_COLUMNS, listed, read_state, state_values, upsert
 from inboxsync.store.purge import remove
+
+if TYPE_CHECKING:
+    from inboxsync.model.integration import Integration
+    from inboxsync.model.report import IntegrationReport, RunStatus
+    from inboxsync.model.state import FolderState, Lease, Owner, RunRecord, SyncState, Totals
+    from inboxsync.store.connection import Database
 
 _SELECT_STATES = f"SELECT {listed(STATE_COLUMNS)} FROM inboxsync_sync_states"  # noqa: S608  constants
 _SAVE_STATE = upsert("inboxsync_sync_states", STATE_COLUMNS)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection
 
@@ -35,7 +35,9 @@ from inboxsync.store.directory_plan import (
     sorted_domains,
     unknown,
 )
-from inboxsync.store.ports import ContentStore
+
+if TYPE_CHECKING:
+    from inboxsync.store.ports import ContentStore
 
 
 class Writing(Protocol):

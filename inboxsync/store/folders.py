@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from inboxsync.model.state import FolderState, Totals
-from inboxsync.store.connection import Database
 from inboxsync.store.control_rows import FOLDER_COLUMNS, listed, read_folder
+
+if TYPE_CHECKING:
+    from inboxsync.store.connection import Database
 
 # The literal conditions are those of partial indexes (tables.py): the counts read what is open, not the ledger.
 # What belongs to an ended UIDVALIDITY can neither be fetched nor marked any more.

@@ -6,10 +6,9 @@ import base64
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import UsageError
-from inboxsync.model.integration import Integration
-from inboxsync.store.connection import Database, Statements
 from inboxsync.store.control_rows import (
     INTEGRATION_COLUMNS,
     SETTING_COLUMNS,
@@ -20,6 +19,10 @@ from inboxsync.store.control_rows import (
     upsert,
 )
 from inboxsync.store.dialect import read_moment
+
+if TYPE_CHECKING:
+    from inboxsync.model.integration import Integration
+    from inboxsync.store.connection import Database, Statements
 
 TABLE = "inboxsync_integrations"
 _SELECT = f"SELECT {listed(INTEGRATION_COLUMNS, 'i')} FROM {TABLE} AS i WHERE i.removed_at IS NULL"  # noqa: S608  constants

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
-from inboxsync.model.ingest import BatchRecord, Outcome
 from inboxsync.model.placement import Fate
 from inboxsync.store.alchemy import Row, chunks, dialect_insert, insert_rows
 from inboxsync.store.blobs import Blobs, encode
 from inboxsync.store.cleaning import clean_text
 from inboxsync.store.core_tables import PLACEMENT_HEADERS, PLACEMENTS, QUARANTINE, RAW
+
+if TYPE_CHECKING:
+    from inboxsync.model.ingest import BatchRecord, Outcome
 
 _WITH_CONTENT = (Fate.STORED.value, Fate.DUPLICATE.value)
 # A message that is asked for again keeps its octets while it is not had: it may be gone from the server for good.

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from inboxsync.model.state import Lease, Owner
-from inboxsync.store.connection import Database, Statements
 from inboxsync.store.control_rows import LEASE_COLUMNS, listed, read_lease
+
+if TYPE_CHECKING:
+    from inboxsync.model.state import Lease, Owner
+    from inboxsync.store.connection import Database, Statements
 
 _SELECT = f"SELECT {listed(LEASE_COLUMNS)} FROM inboxsync_leases"  # noqa: S608  constants
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from inboxsync.model.ingest import Prepared
 from inboxsync.model.message import Address, ParsedMessage
-from inboxsync.store.alchemy import Row
 from inboxsync.store.cleaning import (
     clean_headers,
     clean_json,
@@ -17,6 +16,10 @@ from inboxsync.store.cleaning import (
     clean_text,
     clean_time,
 )
+
+if TYPE_CHECKING:
+    from inboxsync.model.ingest import Prepared
+    from inboxsync.store.alchemy import Row
 
 # Version of the frozen fingerprint algorithm (design §4).
 FINGERPRINT_VERSION = 1

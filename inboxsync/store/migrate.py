@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
@@ -17,12 +17,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect, make_url, text
 
 from inboxsync.errors import SchemaNewer, SchemaOlder
-from inboxsync.store.address import DatabaseAddress
 from inboxsync.store.connection import BUSY_TIMEOUT_S, CONNECT_TIMEOUT_S
 from inboxsync.store.errors import translated
 from inboxsync.store.sqlite import open_sqlite, set_wal
 from inboxsync.store.version import SCHEMA_VERSION
 from inboxsync.system import file_lock
+
+if TYPE_CHECKING:
+    from inboxsync.store.address import DatabaseAddress
 
 # Not `alembic_version`: the database may be an application's own, which then may use Alembic itself.
 VERSION_TABLE = "inboxsync_alembic_version"

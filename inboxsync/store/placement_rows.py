@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, literal_column, or_
 from sqlalchemy.sql.dml import Insert
@@ -19,9 +20,11 @@ from inboxsync.store.cleaning import (
     clean_text,
     clean_time,
 )
-from inboxsync.store.contents import Contents
 from inboxsync.store.core_tables import PLACEMENTS
-from inboxsync.store.ticket_rows import NewTickets
+
+if TYPE_CHECKING:
+    from inboxsync.store.contents import Contents
+    from inboxsync.store.ticket_rows import NewTickets
 
 ERROR_LIMIT = 2000
 _KEY = ("folder_id", "uidvalidity", "uid")

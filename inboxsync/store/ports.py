@@ -11,17 +11,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from inboxsync.model.following import FollowRecord, KnownPlacement, LiveCounts, StoredPlacement
-from inboxsync.model.ingest import BatchRecord, Known, OpenPlacement, Prepared, Recorded
-from inboxsync.model.integration import Integration
-from inboxsync.model.message import ParsedMessage
-from inboxsync.model.placement import Fate
 from inboxsync.model.report import Counts, ErrorInfo, IntegrationReport, RunStatus
-from inboxsync.model.state import FolderState, Lease, Owner, RunRecord, SyncState, Totals
-from inboxsync.model.views import MessageQuery, MessageView, Page, QuarantineView, TicketView
-from inboxsync.store.remapping_port import RemappingStore
+
+if TYPE_CHECKING:
+    from inboxsync.model.following import FollowRecord, KnownPlacement, LiveCounts, StoredPlacement
+    from inboxsync.model.ingest import BatchRecord, Known, OpenPlacement, Prepared, Recorded
+    from inboxsync.model.integration import Integration
+    from inboxsync.model.message import ParsedMessage
+    from inboxsync.model.placement import Fate
+    from inboxsync.model.state import FolderState, Lease, Owner, RunRecord, SyncState, Totals
+    from inboxsync.model.views import MessageQuery, MessageView, Page, QuarantineView, TicketView
+    from inboxsync.store.remapping_port import RemappingStore
 
 
 class ControlStore(Protocol):

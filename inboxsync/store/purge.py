@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from inboxsync.model.integration import Integration
-from inboxsync.store.connection import Database, Statements
+from typing import TYPE_CHECKING
+
 from inboxsync.store.integrations import TABLE, now
+
+if TYPE_CHECKING:
+    from inboxsync.model.integration import Integration
+    from inboxsync.store.connection import Database, Statements
 
 _OURS = (
     "SELECT p.{column} FROM inboxsync_placements AS p JOIN inboxsync_folders AS f ON f.id = p.folder_id"

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select, text, update
 
 from inboxsync.model.ingest import BatchRecord, Recorded
 from inboxsync.store.alchemy import TICKETS_LOCK, Row, insert_rows, is_sqlite, lock_until_commit
-from inboxsync.store.blobs import Blobs
 from inboxsync.store.cleaning import clean_optional
 from inboxsync.store.contents import Content, Contents, store_contents
 from inboxsync.store.core_tables import EVENTS, FOLDERS, INTEGRATIONS
 from inboxsync.store.kept_octets import keep_octets
 from inboxsync.store.placement_rows import list_placements, settle_placements
 from inboxsync.store.ticket_rows import MadeTicket, make_tickets, new_tickets
+
+if TYPE_CHECKING:
+    from inboxsync.store.blobs import Blobs
 
 
 def record_batch(connection: Connection, batch: BatchRecord, blobs: Blobs) -> Recorded:

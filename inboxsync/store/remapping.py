@@ -10,18 +10,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Table, Update, bindparam, delete, func, literal_column, select, update
 
-from inboxsync.model.ingest import BatchRecord
 from inboxsync.model.placement import Fate, MessageMeta
 from inboxsync.model.remapping import Former, Mapped, Takeover
 from inboxsync.store.alchemy import Row, select_in
-from inboxsync.store.blobs import Blobs
 from inboxsync.store.cleaning import clean_size
 from inboxsync.store.core_tables import FOLDERS, PLACEMENT_HEADERS, PLACEMENTS, QUARANTINE
 from inboxsync.store.record import record_batch
+
+if TYPE_CHECKING:
+    from inboxsync.model.ingest import BatchRecord
+    from inboxsync.store.blobs import Blobs
 
 _P = PLACEMENTS.c
 _OLD = PLACEMENTS.alias("former")

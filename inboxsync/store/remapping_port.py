@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from inboxsync.model.ingest import BatchRecord
-from inboxsync.model.placement import MessageMeta
-from inboxsync.model.remapping import Former, Mapped, Takeover
+if TYPE_CHECKING:
+    from inboxsync.model.ingest import BatchRecord
+    from inboxsync.model.placement import MessageMeta
+    from inboxsync.model.remapping import Former, Mapped, Takeover
 
 
 class RemappingStore(Protocol):

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Connection, and_, false, not_, or_, select, update
 
-from inboxsync.model.integration import Integration
 from inboxsync.model.placement import Fate
 from inboxsync.store.alchemy import chunks, select_in
 from inboxsync.store.blobs import Packed
 from inboxsync.store.core_tables import FOLDERS, INTEGRATIONS, PLACEMENTS, QUARANTINE, RAW, SYNC_STATES
+
+if TYPE_CHECKING:
+    from inboxsync.model.integration import Integration
 
 REOPENED = "reopened"
 REOPENABLE = (Fate.QUARANTINED, Fate.FILTERED, Fate.TOO_LARGE, Fate.UNKNOWN_SENDER, Fate.VANISHED)

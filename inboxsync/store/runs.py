@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from inboxsync.model.report import IntegrationReport, RunStatus
-from inboxsync.model.state import Owner, RunRecord
-from inboxsync.store.connection import Database
 from inboxsync.store.control_rows import PART_COLUMNS, listed, marks, part_values, read_part
+
+if TYPE_CHECKING:
+    from inboxsync.model.report import IntegrationReport, RunStatus
+    from inboxsync.model.state import Owner, RunRecord
+    from inboxsync.store.connection import Database
 
 _SELECT = (
     f"SELECT p.id, i.name, {listed(PART_COLUMNS, 'p')} FROM inboxsync_run_parts AS p"  # noqa: S608  constants

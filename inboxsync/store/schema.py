@@ -6,10 +6,13 @@ The version is one integer in `inboxsync_meta`. Alembic, and SQLAlchemy with it,
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import SchemaNewer, SchemaOlder, StoreCorrupt
-from inboxsync.store.connection import Database
 from inboxsync.store.version import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from inboxsync.store.connection import Database
 
 # The contract with other applications (docs/schema.md); a test holds it against tables.py.
 TABLES = (

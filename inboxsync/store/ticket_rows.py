@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select, update
 
@@ -12,8 +13,10 @@ from inboxsync.model.ingest import BatchRecord, Outcome, TicketDecision, TicketE
 from inboxsync.model.message import Address
 from inboxsync.store.alchemy import TICKETS_LOCK, Row, allocate_ids, insert_rows, lock_until_commit, select_in
 from inboxsync.store.cleaning import clean_json, clean_key, clean_optional, clean_text
-from inboxsync.store.contents import Content, Contents
 from inboxsync.store.core_tables import CONTACTS, META, TICKET_EFFECTS, TICKET_MESSAGES, TICKETS
+
+if TYPE_CHECKING:
+    from inboxsync.store.contents import Content, Contents
 
 # The number last given, in inboxsync_meta: a number is never given twice, not even after its ticket was removed.
 LAST_NUMBER = "last_ticket_number"

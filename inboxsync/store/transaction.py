@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select, text
 
-from inboxsync.model.ingest import BatchRecord, Known, Recorded
 from inboxsync.store.alchemy import is_sqlite, lock_number, select_in
-from inboxsync.store.blobs import Blobs
 from inboxsync.store.cleaning import clean_key
 from inboxsync.store.contents import known_contents
 from inboxsync.store.core_tables import CONTACTS
 from inboxsync.store.record import record_batch
+
+if TYPE_CHECKING:
+    from inboxsync.model.ingest import BatchRecord, Known, Recorded
+    from inboxsync.store.blobs import Blobs
 
 
 class SqlTransaction:

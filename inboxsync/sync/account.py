@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import (
     EXIT_BUG,
@@ -13,8 +14,6 @@ from inboxsync.errors import (
     ImapError,
     InboxsyncError,
 )
-from inboxsync.imap.session import Session
-from inboxsync.model.integration import Integration
 from inboxsync.model.report import Counts, ErrorInfo, FolderReport, IntegrationReport, RunStatus
 from inboxsync.sync.context import Budget, Interrupted, Tools
 from inboxsync.sync.ingest import Policy
@@ -23,6 +22,10 @@ from inboxsync.sync.plan import Note
 from inboxsync.sync.preview import preview_folder
 from inboxsync.sync.retry import try_again
 from inboxsync.sync.standing import PARTIAL_ALONE, error_info, hint_of
+
+if TYPE_CHECKING:
+    from inboxsync.imap.session import Session
+    from inboxsync.model.integration import Integration
 
 LOG = logging.getLogger(__name__)
 PARTIAL_VIEW = ErrorInfo(

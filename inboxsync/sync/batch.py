@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import StoreRefused
 from inboxsync.model.ingest import BatchRecord, Outcome, Recorded
-from inboxsync.model.integration import Integration
 from inboxsync.model.placement import Fate
 from inboxsync.model.report import Counts
-from inboxsync.store.ports import Transaction
 from inboxsync.sync import ingest
-from inboxsync.sync.context import Tools
 from inboxsync.sync.ingest import Policy, Screened
+
+if TYPE_CHECKING:
+    from inboxsync.model.integration import Integration
+    from inboxsync.store.ports import Transaction
+    from inboxsync.sync.context import Tools
 
 
 @dataclass(slots=True)

@@ -11,9 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import Throttled
-from inboxsync.model.integration import Integration
+
+if TYPE_CHECKING:
+    from inboxsync.model.integration import Integration
 
 DAY = timedelta(days=1)
 # A login is worth it again when a tenth of the day's octets may be had.

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from inboxsync.model.following import KnownPlacement
 from inboxsync.model.placement import Fate, FlagsSeen
+
+if TYPE_CHECKING:
+    from inboxsync.model.following import KnownPlacement
 
 
 @dataclass(frozen=True, slots=True)

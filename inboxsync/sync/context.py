@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from inboxsync.errors import DeadlineExceeded, InboxsyncError
 from inboxsync.imap.session import Session, SessionLimits
 from inboxsync.model.following import FollowLimits
-from inboxsync.model.integration import Integration
-from inboxsync.model.report import IntegrationReport
-from inboxsync.model.secret import Secret
-from inboxsync.model.state import Owner
-from inboxsync.store.ports import Store
-from inboxsync.sync.caps import ByteBudget
+
+if TYPE_CHECKING:
+    from inboxsync.model.integration import Integration
+    from inboxsync.model.report import IntegrationReport
+    from inboxsync.model.secret import Secret
+    from inboxsync.model.state import Owner
+    from inboxsync.store.ports import Store
+    from inboxsync.sync.caps import ByteBudget
 
 MIB = 1024 * 1024
 T = TypeVar("T")

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from inboxsync.model.ingest import Known
+if TYPE_CHECKING:
+    from inboxsync.model.ingest import Known
 
 SUFFIX_HEX = 16  # 64 bits of fingerprint behind a reused ID: a collision needs 2**32 contents under one ID
 MAX_ID_CHARACTERS = 400  # Postgres indexes at most 2,704 octets a value; four octets a character stay well below

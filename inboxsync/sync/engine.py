@@ -6,10 +6,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from inboxsync import schedule
 from inboxsync.errors import EXIT_CONFIG, EXIT_CREDENTIALS, LeaseHeld, StoreError
-from inboxsync.model.integration import Integration
 from inboxsync.model.report import ErrorInfo, IntegrationReport, RunStatus, SyncReport
 from inboxsync.model.state import SyncState
 from inboxsync.sync.account import AccountRun
@@ -17,6 +17,9 @@ from inboxsync.sync.caps import RUNS_LOOKED_AT, ByteBudget, Download, Turn, Turn
 from inboxsync.sync.context import Budget, Tools
 from inboxsync.sync.leases import Keeper
 from inboxsync.sync.standing import after_run, error_info, run_status
+
+if TYPE_CHECKING:
+    from inboxsync.model.integration import Integration
 
 LOG = logging.getLogger(__name__)
 States = Mapping[int, SyncState]

@@ -13,16 +13,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import MessageRefused
-from inboxsync.imap.session import Session
 from inboxsync.model.following import SWEEP_EVERY, Followed, FollowLimits, FollowRecord, LiveCounts
-from inboxsync.model.placement import FlagsSeen, FolderStatus
 from inboxsync.model.report import PlanKind
-from inboxsync.model.state import FolderState
 from inboxsync.sync.compare import changes, in_order
-from inboxsync.sync.context import Budget, Tools
 from inboxsync.sync.plan import MAX_UID, FolderPlan, Window, server_uidvalidity, uid_ranges
+
+if TYPE_CHECKING:
+    from inboxsync.imap.session import Session
+    from inboxsync.model.placement import FlagsSeen, FolderStatus
+    from inboxsync.model.state import FolderState
+    from inboxsync.sync.context import Budget, Tools
 
 LOG = logging.getLogger(__name__)
 

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 from inboxsync.mail.dates import received_at, sane
 from inboxsync.model.directory import sender_key
 from inboxsync.model.ingest import Known, OpenPlacement, Outcome, Prepared
-from inboxsync.model.integration import Integration
-from inboxsync.model.message import ParsedMessage
 from inboxsync.model.placement import Fate, MessageMeta, SeenAction
 from inboxsync.sync.dedup import candidate_ids, identify
 from inboxsync.sync.remap import header_sha256
 from inboxsync.tickets.decide import Wish, decide_ticket
 
 if TYPE_CHECKING:  # an integration without filter and rules does without their room: 5 MiB and 20 ms
+    from inboxsync.model.integration import Integration
+    from inboxsync.model.message import ParsedMessage
     from inboxsync.rules.evaluate import CompiledFilter, CompiledRules
     from inboxsync.rules.facts import Facts
     from inboxsync.rules.routing import Routing

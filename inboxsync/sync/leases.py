@@ -7,10 +7,13 @@ import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import InboxsyncError
-from inboxsync.model.state import Lease
-from inboxsync.sync.context import Tools
+
+if TYPE_CHECKING:
+    from inboxsync.model.state import Lease
+    from inboxsync.sync.context import Tools
 
 LOG = logging.getLogger(__name__)
 POLL_S = 0.5

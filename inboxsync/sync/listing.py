@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import MessageRefused
-from inboxsync.imap.session import Session
 from inboxsync.model.ingest import BatchRecord
-from inboxsync.model.placement import FolderStatus, MessageMeta
 from inboxsync.model.report import Counts
-from inboxsync.model.state import FolderCursor
 from inboxsync.sync import ingest
-from inboxsync.sync.context import Budget, Tools
 from inboxsync.sync.ingest import Need, Policy
 from inboxsync.sync.plan import FolderPlan, Note, Window, cursor_after_window, halves, shown_in_part
 from inboxsync.sync.remapping import Remapping
+
+if TYPE_CHECKING:
+    from inboxsync.imap.session import Session
+    from inboxsync.model.placement import FolderStatus, MessageMeta
+    from inboxsync.model.state import FolderCursor
+    from inboxsync.sync.context import Budget, Tools
 
 LISTED_PER_TRANSACTION = 5_000
 

@@ -11,15 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import MessageRefused
-from inboxsync.imap.session import Session
 from inboxsync.mail.dates import received_at
-from inboxsync.mail.parse import parse_header, parse_message
-from inboxsync.model.ingest import OpenPlacement, Outcome
-from inboxsync.model.placement import FetchedMessage, MessageMeta
 from inboxsync.model.report import Counts, FolderReport, PlanKind
-from inboxsync.model.state import FolderState
 from inboxsync.sync import ingest
 from inboxsync.sync.batch import Batch
 from inboxsync.sync.context import Budget, MarkRefused, Tools
@@ -34,6 +30,12 @@ from inboxsync.sync.plan import (
     uid_ranges,
 )
 from inboxsync.sync.remapping import plan_known_folder
+
+if TYPE_CHECKING:
+    from inboxsync.imap.session import Session
+    from inboxsync.model.ingest import OpenPlacement, Outcome
+    from inboxsync.model.placement import FetchedMessage, MessageMeta
+    from inboxsync.model.state import FolderState
 
 LISTED_PER_TRANSACTION = 5_000
 
@@ -154,6 +156,8 @@ class FolderRun:
     def _screen_header(self, placement: OpenPlacement, fetched: FetchedMessage) -> Outcome | None:
         if fetched.octets is None:
             return None
+        from inboxsync.mail.parse import parse_header
+
         parsed = parse_header(fetched.octets)
         return ingest.screen_header(placement.meta, fetched.octets, parsed, self.policy, self.name, self.tools.now())
 
@@ -199,6 +203,8 @@ class FolderRun:
         """Parse, decide, prepare. INTERNALDATE never changes: the listing's serves where the fetch has none."""
         assert fetched.octets is not None
         meta = replace(fetched.meta, internal_date=fetched.meta.internal_date or listed.internal_date)
+        from inboxsync.mail.parse import parse_message  # what finds nothing new does without the parser
+
         now = self.tools.now()
         parsed = ingest.with_sane_date(parse_message(fetched.octets), now)
         item = ingest.screen(meta, fetched.octets, parsed, self.policy, self.name, now)

@@ -13,10 +13,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from inboxsync.model.placement import FolderStatus, MessageMeta
 from inboxsync.model.report import PlanKind
 from inboxsync.model.state import FolderCursor, FolderState
+
+if TYPE_CHECKING:
+    from inboxsync.model.placement import FolderStatus, MessageMeta
 
 MAX_UID = 4_294_967_295  # RFC 9051 §2.3.1.1: 32 bits
 LISTED_PER_WINDOW = 20_000

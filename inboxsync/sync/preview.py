@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from inboxsync.imap.session import Session
 from inboxsync.model.placement import Fate, FolderStatus, MessageMeta
 from inboxsync.model.report import Counts, FolderReport
 from inboxsync.model.state import FolderState
-from inboxsync.store.ports import Store
 from inboxsync.sync import ingest
-from inboxsync.sync.context import Budget
-from inboxsync.sync.ingest import Policy
 from inboxsync.sync.plan import FolderPlan, Note, former_folder, plan_folder, server_uidvalidity, shown_in_part
+
+if TYPE_CHECKING:
+    from inboxsync.imap.session import Session
+    from inboxsync.store.ports import Store
+    from inboxsync.sync.context import Budget
+    from inboxsync.sync.ingest import Policy
 
 
 @dataclass(frozen=True, slots=True)

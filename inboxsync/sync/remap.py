@@ -11,9 +11,12 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from inboxsync.model.placement import FetchedMessage, MessageMeta
 from inboxsync.model.remapping import Former, Newcomer, Takeover
+
+if TYPE_CHECKING:
+    from inboxsync.model.placement import FetchedMessage, MessageMeta
 
 _MESSAGE_ID = re.compile(rb"^message-id[ \t]*:(?:\r?\n[ \t]|[ \t])*\S", re.IGNORECASE | re.MULTILINE)
 

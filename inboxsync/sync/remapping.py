@@ -9,21 +9,24 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import MessageRefused
-from inboxsync.imap.session import Session
 from inboxsync.model.ingest import BatchRecord
 from inboxsync.model.placement import Fate, FolderStatus, MessageMeta
 from inboxsync.model.remapping import Former, Mapped, Newcomer, Takeover
 from inboxsync.model.report import Counts, PlanKind
-from inboxsync.model.state import FolderState
-from inboxsync.store.ports import Store
-from inboxsync.store.remapping_port import RemappingStore
 from inboxsync.sync import ingest
-from inboxsync.sync.context import Budget, Tools
 from inboxsync.sync.ingest import Need, Policy
 from inboxsync.sync.plan import FolderPlan, former_folder, in_new_generation, plan_folder
 from inboxsync.sync.remap import match, newcomer, stays_as_it_is, worth_asking
+
+if TYPE_CHECKING:
+    from inboxsync.imap.session import Session
+    from inboxsync.model.state import FolderState
+    from inboxsync.store.ports import Store
+    from inboxsync.store.remapping_port import RemappingStore
+    from inboxsync.sync.context import Budget, Tools
 
 
 def plan_known_folder(store: Store, state: FolderState, status: FolderStatus) -> tuple[FolderState, FolderPlan]:

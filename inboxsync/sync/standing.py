@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import EXIT_CREDENTIALS, InboxsyncError, Throttled
 from inboxsync.model.report import ErrorInfo, IntegrationReport, RunStatus
-from inboxsync.model.state import SyncState
+
+if TYPE_CHECKING:
+    from inboxsync.model.state import SyncState
 
 AUTH_STRIKES = 3  # providers lock accounts after a few refused logins (hazards §4.2)
 PROBE_EVERY = timedelta(hours=6)

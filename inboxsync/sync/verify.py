@@ -10,13 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inboxsync.errors import FolderMissing, InboxsyncError, LeaseHeld, MessageRefused, StoreCorrupt
-from inboxsync.imap.session import Session
 from inboxsync.model.following import FollowRecord, StoredPlacement
 from inboxsync.model.ingest import BatchRecord
-from inboxsync.model.integration import Integration
-from inboxsync.model.placement import FolderStatus, MessageMeta
 from inboxsync.model.state import FolderCursor, FolderState
 from inboxsync.model.verification import Damage, Doubt, FolderCheck, IntegrationCheck
 from inboxsync.sync.compare import Finding, finding, in_order, paired, spread
@@ -24,6 +22,11 @@ from inboxsync.sync.context import Budget, Tools
 from inboxsync.sync.leases import Keeper
 from inboxsync.sync.plan import Window, plan_folder, server_uidvalidity, uid_ranges
 from inboxsync.sync.standing import error_info
+
+if TYPE_CHECKING:
+    from inboxsync.imap.session import Session
+    from inboxsync.model.integration import Integration
+    from inboxsync.model.placement import FolderStatus, MessageMeta
 
 DEFAULT_SAMPLE = 20
 REPAIRED_PER_TRANSACTION = 5_000

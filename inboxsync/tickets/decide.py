@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from inboxsync.model.ingest import TicketDecision, TicketEffect
-from inboxsync.model.integration import Integration
-from inboxsync.model.message import ParsedMessage
+
+if TYPE_CHECKING:
+    from inboxsync.model.integration import Integration
+    from inboxsync.model.message import ParsedMessage
 
 NO_SUBJECT = "(no subject)"
 

@@ -88,3 +88,10 @@ def test_outstanding_credentials_are_told_on_every_run(machine: Machine, account
     assert machine("sync-all").code == 77
     again = watched(machine, "sync-all")
     assert (again.code, LONG_WAY in imported(again)) == (77, True)
+
+
+def test_a_run_that_finds_nothing_new_stays_light(idle: Machine) -> None:
+    answer = watched(idle, "sync", "support").done()
+    heavy = {"typer", "rich", "pydantic", "sqlalchemy", "sqlmodel", "alembic", "re2", "nh3", "inboxsync.mail.parse"}
+    assert imported(answer) & heavy == frozenset()
+    assert "imapclient" in imported(answer), "it did look at the server"

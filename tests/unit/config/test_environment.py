@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from inboxsync.config.environment import SingleMailbox, read_environ, single_mailbox
+from inboxsync.config.environment import SingleMailbox, single_mailbox
+from inboxsync.config.process import read_environ
 from inboxsync.errors import ConfigError
 from inboxsync.model.integration import Endpoint, TlsMode
 
