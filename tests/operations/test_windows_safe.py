@@ -52,7 +52,8 @@ sys.exit(1 if failures or not seen else 0)
 
 
 def import_all(package: str, *, path: str, hidden: tuple[str, ...] = POSIX_ONLY) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", SCRIPT, ",".join(hidden), package]
+    # -B: two modules of one size written within a second would share their bytecode
+    command = [sys.executable, "-B", "-c", SCRIPT, ",".join(hidden), package]
     return subprocess.run(command, cwd=path, capture_output=True, text=True, timeout=120, check=False)
 
 

@@ -219,8 +219,8 @@ def at(octets: bytes, when: datetime, flags: str = "") -> Delivery:
 
 
 def adds_up(counts: dict[str, int]) -> bool:
-    """Whether every UID that was listed has exactly one fate (P2)."""
-    return counts["listed"] == sum(counts[fate] for fate in FATES)
+    """Whether every UID that was listed has exactly one fate (P2), its own or one taken over under a new UID."""
+    return counts["listed"] == counts["remapped"] + sum(counts[fate] for fate in FATES)
 
 
 def complaint(answer: Answer) -> str:

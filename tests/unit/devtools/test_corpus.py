@@ -140,6 +140,6 @@ def test_the_mix_has_the_sizes_that_benchmarks_promise() -> None:
     assert 0.6 < shares["small"] / 400 < 0.8
     assert 0.12 < shares["medium"] / 400 < 0.28
     assert all(3_000 <= len(letter.octets) <= 30_000 for letter in letters if letter.kind == "small")
-    assert all(50_000 <= len(letter.octets) <= 330_000 for letter in letters if letter.kind == "medium")
+    assert all(65_000 <= len(letter.octets) <= 430_000 for letter in letters if letter.kind == "medium")
     assert all(1_000_000 <= len(letter.octets) <= 5_500_000 for letter in letters if letter.kind == "large")
     assert all(len(letter.octets) < 1_500 for letter in letters if letter.kind == "tiny")
