@@ -1,6 +1,6 @@
 """Columns of the control plane's tables and their way to and from values of `model`.
 
-The columns are named here by hand, because `tables.py` costs SQLModel to import; a test holds both together.
+The columns are named here by hand, because `tables/` costs SQLModel to import; a test holds both together.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Writes `core_tables.py` from `tables.py`: the same tables for bulk work, without what makes SQLModel dear to import.
+"""Writes `core_tables.py` from `tables/`: the same tables for bulk work, without what makes SQLModel dear to import.
 
 `python -m inboxsync.store.core_source > inboxsync/store/core_tables.py`; a test holds the two equal (docs/adr/0007).
 """
@@ -12,7 +12,7 @@ from sqlalchemy import Column, Table
 
 from inboxsync.store import tables
 
-_HEAD = '''"""The tables for bulk statements. Made from `tables.py` by `inboxsync.store.core_source`: do not edit.
+_HEAD = '''"""The tables for bulk statements. Made from `tables/` by `inboxsync.store.core_source`: do not edit.
 
 Only what statements need: names, types, keys. SQLModel's import costs 250 ms and 14 MiB, which no run pays that way.
 """

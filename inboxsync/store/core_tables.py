@@ -1,4 +1,4 @@
-"""The tables for bulk statements. Made from `tables.py` by `inboxsync.store.core_source`: do not edit.
+"""The tables for bulk statements. Made from `tables/` by `inboxsync.store.core_source`: do not edit.
 
 Only what statements need: names, types, keys. SQLModel's import costs 250 ms and 14 MiB, which no run pays that way.
 """

@@ -17,7 +17,7 @@ from inboxsync.store.view_columns import VIEW_COLUMNS, VIEW_DESCRIPTIONS
 _HEAD = """\
 # The schema
 
-Schema version {version}. Made from `inboxsync/store/tables.py` by `python -m inboxsync.store.document`; a test
+Schema version {version}. Made from `inboxsync/store/tables/` by `python -m inboxsync.store.document`; a test
 compares.
 
 ## What you may rely on

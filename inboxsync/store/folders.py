@@ -15,7 +15,7 @@ from inboxsync.store.control_rows import FOLDER_COLUMNS, listed, read_folder
 if TYPE_CHECKING:
     from inboxsync.store.connection import Database
 
-# The literal conditions are those of partial indexes (tables.py): the counts read what is open, not the ledger.
+# The literal conditions are those of partial indexes (tables/): the counts read what is open, not the ledger.
 # What belongs to an ended UIDVALIDITY can neither be fetched nor marked any more.
 _SELECT = (
     f"SELECT {listed(FOLDER_COLUMNS, 'f')},"  # noqa: S608  constants
