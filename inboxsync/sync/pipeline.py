@@ -127,8 +127,10 @@ class FolderRun:
             missing = self._by_message(batch, whole)
             self._not_given(batch, missing)
         finally:
-            self._flush(batch)
-            self.counts += batch.counts
+            try:
+                self._flush(batch)
+            finally:
+                self.counts += batch.counts
 
     def _by_header(self, batch: Batch, page: Sequence[OpenPlacement]) -> Sequence[OpenPlacement]:
         """Settle what needs no body; answer the placements whose whole message is wanted."""
