@@ -64,6 +64,13 @@ def test_every_option_reaches_the_integration(line: CommandLine, tmp_path: Path)
     assert told["rules"][0]["name"] == "all"
 
 
+def test_rules_that_ask_for_what_is_not_done_yet_are_named(line: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text('[{"name": "file it", "then": {"server": {"move_to": "Done"}}}]')
+    answer = line.add("support", "--rules", str(tmp_path / "r.json"), "--json")
+    assert any("move_to is not carried out" in note and "file it" in note for note in answer.json["notes"])
+    assert line("edit", "support", "--no-rules", "--json").json["notes"] == []
+
+
 def test_a_refused_login_stores_nothing_and_says_how_to_store_anyway(line: CommandLine) -> None:
     line.server.login_fault = AuthFailed("the server refuses the login")
     answer = line.add("support", "--json")
