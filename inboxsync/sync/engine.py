@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 States = Mapping[int, SyncState]
 DEFAULT_JOBS = 32
-DEFAULT_WAIT_S = 30.0
 STORE_FAILED = frozenset({"disk_full", "store_io", "store_corrupt", "store_unwritable"})
 
 

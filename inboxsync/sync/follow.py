@@ -12,13 +12,13 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from inboxsync.errors import MessageRefused
 from inboxsync.model.following import SWEEP_EVERY, Followed, FollowLimits, FollowRecord, LiveCounts
 from inboxsync.model.report import PlanKind
 from inboxsync.sync.compare import changes, in_order
+from inboxsync.sync.pages import in_pages
 from inboxsync.sync.plan import MAX_UID, FolderPlan, Window, server_uidvalidity, uid_ranges
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class _Following:
     def _changed_since(self, since: int) -> None:
         """Take what changed among the UIDs that were listed before this run; those of this run are fresh."""
         last_uid = self.state.cursor.uidnext - 1 if self.state.cursor else 0
-        for page in _in_pages(self.session.fetch_flags(1, last_uid, since)):
+        for page in in_pages(self.session.fetch_flags(1, last_uid, since), WRITTEN_AT_ONCE):
             self.budget.check()
             self._write(flags=page, returned=(seen.uid for seen in page))
 
@@ -174,7 +174,7 @@ class _Following:
         found = changes(listed, known)
         self.missing.update(found.missing)
         self.returned.update(found.returned)
-        for page in _in_pages(found.flags):
+        for page in in_pages(found.flags, WRITTEN_AT_ONCE):
             self._write(flags=page)
 
     # --- expunges --------------------------------------------------------------------------------------------------
@@ -247,9 +247,3 @@ class _Following:
 
     def _record(self) -> FollowRecord:
         return FollowRecord(self.state.id, self.uidvalidity, self.tools.now())
-
-
-def _in_pages(flags: Iterable[FlagsSeen]) -> Iterator[tuple[FlagsSeen, ...]]:
-    iterator = iter(flags)
-    while page := tuple(islice(iterator, WRITTEN_AT_ONCE)):
-        yield page

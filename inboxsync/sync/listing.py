@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from inboxsync.errors import MessageRefused
@@ -12,6 +11,7 @@ from inboxsync.model.ingest import BatchRecord
 from inboxsync.model.report import Counts
 from inboxsync.sync import ingest
 from inboxsync.sync.ingest import Need, Policy
+from inboxsync.sync.pages import in_pages
 from inboxsync.sync.plan import FolderPlan, Note, Window, cursor_after_window, halves, shown_in_part
 from inboxsync.sync.remapping import Remapping
 
@@ -90,7 +90,7 @@ class Listing:
     def _list_whole(self, plan: FolderPlan, window: Window) -> None:
         """Put a window's UIDs into the ledger; the cursor passes the window in the transaction of its last UIDs."""
         metas = self.budget.watch(self.session.fetch_metadata(window.first_uid, window.last_uid))
-        for page in _in_pages(metas, LISTED_PER_TRANSACTION):
+        for page in in_pages(metas, LISTED_PER_TRANSACTION):
             self.met += len(page)
             self.highest_uid = max(self.highest_uid, *(meta.uid for meta in page))
             self._record(plan, page, None)
@@ -124,9 +124,3 @@ class Listing:
         with self.tools.store.content.transaction(integration.scope) as transaction:
             transaction.record(record)
         self.counts += Counts(listed=len(page), filtered=len(early))
-
-
-def _in_pages(metas: Iterable[MessageMeta], size: int) -> Iterator[tuple[MessageMeta, ...]]:
-    iterator = iter(metas)
-    while page := tuple(islice(iterator, size)):
-        yield page

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from inboxsync.model.placement import FetchedMessage, MessageMeta
     from inboxsync.model.state import FolderState
 
-LISTED_PER_TRANSACTION = 5_000
-
 
 @dataclass(slots=True)
 class FolderRun:

@@ -6,9 +6,8 @@ A listing is trusted as far as EXISTS bears it out: what is repaired from one th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from inboxsync.model.verification import Damage, Doubt, FolderCheck, Integration
 from inboxsync.sync.compare import Finding, finding, in_order, paired, spread
 from inboxsync.sync.context import Budget, Tools
 from inboxsync.sync.leases import Keeper
+from inboxsync.sync.pages import in_pages
 from inboxsync.sync.plan import Window, plan_folder, server_uidvalidity, uid_ranges
 from inboxsync.sync.standing import error_info
 
@@ -215,7 +215,7 @@ class _FolderVerify:
             returned=check.returned,
         )
         self.tools.store.content.follow(record)
-        for page in _in_pages(self._metas(check.missing), REPAIRED_PER_TRANSACTION):
+        for page in in_pages(self._metas(check.missing), REPAIRED_PER_TRANSACTION):
             self._enter(state, cursor, page)
         return replace(check, repaired=not is_cut)
 
@@ -252,9 +252,3 @@ def _sha256_of(path: Path) -> str | None:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None
-
-
-def _in_pages(metas: Iterable[MessageMeta], size: int) -> Iterator[tuple[MessageMeta, ...]]:
-    iterator = iter(metas)
-    while page := tuple(islice(iterator, size)):
-        yield page
