@@ -15,6 +15,7 @@ from inboxsync.errors import EXIT_CONFIG, EXIT_OK, ConfigError, KeyMissing, Usag
 
 if TYPE_CHECKING:
     from inboxsync.credentials.keys import FoundKey, KeySources
+    from inboxsync.credentials.ring import KeyRing
 
 app = typer.Typer(help="The master key of the stored passwords.", no_args_is_help=True)
 
@@ -127,7 +128,7 @@ def rotate(
         found = application.find_key()
         found = write_key_ring(found, found.ring.rotated(new_key()))
     with shell.application() as application:  # anew, so that it finds the new key first
-        count = _reseal(application)
+        count = _reseal(application, found.ring)
     if retire_old:
         _retire(shell, found)
     if json:
@@ -150,16 +151,22 @@ def _retire(shell: Shell, found: FoundKey) -> None:
         raise UsageError("a password was sealed with the old key meanwhile", hint="run `inboxsync key rotate` again")
 
 
-def _reseal(application: Application) -> int:
-    """Seal every record with the vault's first key; UsageError where passwords were changed at the same time."""
-    control, vault = application.store.control, application.vault()
+def _reseal(application: Application, ring: KeyRing) -> int:
+    """Seal every record with the ring's first key; UsageError where passwords were changed at the same time."""
+    from inboxsync.credentials.vault import reseal, reseal_canary
+
+    control = application.store.control
     records = control.secrets()
     for integration, old in records:
-        if not control.replace_secret(integration, old, vault.seal(vault.open(old, integration), integration)):
+        new = reseal(old, integration, ring)
+        if new is not None and not control.replace_secret(integration, old, new):
             raise UsageError(
                 f"the password of {integration.name!r} was changed meanwhile", hint="run `inboxsync key rotate` again"
             )
-    control.set_canary(vault.seal_canary(control.store_uuid))
+    canary = control.canary()
+    moved = reseal_canary(canary, control.store_uuid, ring) if canary is not None else None
+    if moved is not None:
+        control.set_canary(moved)
     return len(records)
 
 
