@@ -74,11 +74,6 @@ class SqlContentStore:
             ledger.seen_done(connection, folder_id, uidvalidity, uids)
             following.note_seen(connection, folder_id, uidvalidity, uids)
 
-    def retire(self, folder_id: int, uidvalidity: int, *, at: datetime) -> int:
-        """Mark the placements of an old UIDVALIDITY as retired; their fates stay. Answers how many."""
-        with self._writing(durable=True) as connection:
-            return ledger.retire(connection, folder_id, uidvalidity, at)
-
     # asking again
     def reopen(self, placement_ids: Iterable[int], *, at: datetime) -> int:
         """Make placements without content pending again, their integrations due at `at`; answers how many."""

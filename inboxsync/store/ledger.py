@@ -63,12 +63,6 @@ def seen_done(connection: Connection, folder_id: int, uidvalidity: int, uids: Se
         connection.execute(update(PLACEMENTS).where(*wanted).values(seen_action="done"))
 
 
-def retire(connection: Connection, folder_id: int, uidvalidity: int, at: datetime) -> int:
-    """Mark all live placements of this UIDVALIDITY as retired; answers how many."""
-    live = (*_of(folder_id, uidvalidity), _P.retired_at.is_(None))
-    return connection.execute(update(PLACEMENTS).where(*live).values(retired_at=at)).rowcount
-
-
 def fates(connection: Connection, integration_uuid: str) -> Counts:
     """Sum up the live placements of an integration by fate."""
     statement = (

@@ -197,9 +197,6 @@ class ContentStore(Protocol):
     def seen_done(self, folder_id: int, uidvalidity: int, uids: Sequence[int]) -> None:
         """Record that the server has been told."""
 
-    def retire(self, folder_id: int, uidvalidity: int, *, at: datetime) -> int:
-        """Mark the placements of an old UIDVALIDITY as retired; their fates stay. Answers how many."""
-
     # following and verifying
     def follow(self, record: FollowRecord) -> None:
         """Write what was found about messages that the ledger knows already, in one transaction.

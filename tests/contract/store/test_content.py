@@ -188,7 +188,7 @@ def test_seen_and_retired_marks(bench: Bench) -> None:
     assert list(bench.content.seen_wanted(bench.folder_id, 7)) == [1, 2]
     bench.content.seen_done(bench.folder_id, 7, [1])
     assert list(bench.content.seen_wanted(bench.folder_id, 7)) == [2]
-    assert bench.content.retire(bench.folder_id, 7, at=LATER) == 2
+    assert bench.content.remapping.retire_others(bench.folder_id, 8, at=LATER) == 2
     assert bench.content.fates(bench.integration).listed == 0
     assert bench.content.messages(MessageQuery()).total == 2
 

@@ -74,7 +74,7 @@ def test_what_has_its_content_is_never_opened_again(bench: Bench, rows: Rows) ->
 
 def test_what_cannot_be_fetched_any_more_keeps_its_fate(bench: Bench, rows: Rows) -> None:
     bench.record(set_aside(1))
-    bench.content.retire(bench.folder_id, 7, at=NOW)
+    bench.content.remapping.retire_others(bench.folder_id, 8, at=NOW)
     assert reopen(bench, rows, 1) == 0
     bench.record(set_aside(2), uidvalidity=8)
     bench.store.control.remove_integration(bench.integration, purge=False)

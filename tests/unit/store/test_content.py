@@ -189,5 +189,5 @@ def test_the_ledger_adds_up(bench: Bench) -> None:
         + (counts.unknown_sender + counts.pending)
     )
     assert (counts.stored, counts.pending, counts.bytes) == (1, 2, 700)
-    bench.content.retire(bench.folder_id, 7, at=NOW)
+    bench.content.remapping.retire_others(bench.folder_id, 8, at=NOW)
     assert bench.content.fates(bench.integration).listed == 0

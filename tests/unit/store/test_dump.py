@@ -50,7 +50,7 @@ def filled(directory: Path, name: str, *, order: int) -> list[str]:
         shuffle.shuffle(outcomes)
         for outcome in outcomes:
             bench.record(outcome, at=at)
-        bench.content.retire(benches[0].folder_id, 6, at=at)
+        bench.content.remapping.retire_others(benches[0].folder_id, 7, at=at)
     lines = list(store.content.dump())
     store.close()
     return lines
@@ -103,7 +103,7 @@ def test_a_different_content_is_a_different_dump(tmp_path: Path, change: str) ->
     if change == "fate":
         bench.record(Outcome(meta(2), Fate.VANISHED))
     elif change == "retired":
-        bench.content.retire(bench.folder_id, 7, at=LATER)
+        bench.content.remapping.retire_others(bench.folder_id, 8, at=LATER)
     elif change == "text":
         bench.record(bench.stored(2, mail("m2")))
     elif change == "ticket":

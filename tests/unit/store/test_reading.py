@@ -115,8 +115,8 @@ def test_retired_placements_show_only_what_has_no_live_one_in_its_integration(st
     sales = Bench.on(store, "sales")
     bench.record(bench.stored(1, mail("kept")), bench.stored(2, mail("gone")), bench.stored(3, mail("elsewhere")))
     sales.record(Outcome(MessageMeta(30, (), NOW, 1), Fate.DUPLICATE, external_id="elsewhere@example.com"))
-    assert bench.content.retire(bench.folder_id, 7, at=LATER) == 3
-    assert bench.content.retire(bench.folder_id, 7, at=LATER) == 0
+    assert bench.content.remapping.retire_others(bench.folder_id, 8, at=LATER) == 3
+    assert bench.content.remapping.retire_others(bench.folder_id, 8, at=LATER) == 0
     again = Outcome(MessageMeta(11, (), NOW, 1), Fate.DUPLICATE, external_id="kept@example.com")
     bench.record(again, uidvalidity=8)
     assert sorted(uids(bench, integration="support")) == [2, 3, 11]
