@@ -1,4 +1,4 @@
-"""Write what is made from code: the schema, provider and command pages, and the tables for bulk statements."""
+"""Write what is made from code: the schema, provider and command pages, bulk tables, filter schema."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from inboxsync.providers.document import markdown
+from inboxsync.rules.schema import schema_text
 from inboxsync.store.core_source import core_source
 from inboxsync.store.document import document
 
@@ -35,6 +36,7 @@ def main() -> None:
         ROOT / "docs" / "providers.md": markdown(),
         ROOT / "docs" / "cli.md": command_reference(),
         ROOT / "inboxsync" / "store" / "core_tables.py": formatted(core_source()),
+        ROOT / "inboxsync" / "rules" / "filter.schema.json": schema_text(),
     }
     for path, text in pages.items():
         if path.read_text(encoding="utf-8") != text:
