@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -46,6 +47,10 @@ class Writer:
     def next_id(self) -> str:
         """A Message-ID of this series."""
         return f"{self.number:06d}.{self.random.getrandbits(32):08x}@{self.domain}"
+
+    def boundary(self, kind: str) -> str:
+        """A boundary as mailers make them: long, and another in every message."""
+        return f"----=_{kind}_{self.number:06d}_{zlib.crc32(f'{self.domain} {self.number}'.encode()):08X}"
 
     def sentence(self, words: int) -> str:
         """Words that mean nothing."""
@@ -117,7 +122,7 @@ def alternative(writer: Writer, previous: Specimen | None) -> Specimen:
     text = writer.text(900)
     html = "<html><body><p>" + text.replace("\n", "</p>\n<p>") + "</p></body></html>"
     parts = [compose.text_part(text), compose.text_part(html, subtype="html")]
-    return writer.specimen("alternative", compose.multipart("alternative", parts, "alt-1"), text=text)
+    return writer.specimen("alternative", compose.multipart("alternative", parts, writer.boundary("alt")), text=text)
 
 
 def html_only(writer: Writer, previous: Specimen | None) -> Specimen:
@@ -131,7 +136,9 @@ def attached(writer: Writer, previous: Specimen | None) -> Specimen:
     files = tuple(writer.file(writer.random.randint(2_000, 20_000), i) for i in range(writer.random.randint(1, 2)))
     text = writer.text(300)
     parts = [compose.text_part(text), *(compose.attachment_part(file) for file in files)]
-    return writer.specimen("attached", compose.multipart("mixed", parts, "mix-1"), text=text, attachments=files)
+    return writer.specimen(
+        "attached", compose.multipart("mixed", parts, writer.boundary("mix")), text=text, attachments=files
+    )
 
 
 def inline_image(writer: Writer, previous: Specimen | None) -> Specimen:
@@ -141,7 +148,7 @@ def inline_image(writer: Writer, previous: Specimen | None) -> Specimen:
     related = compose.multipart(
         "related",
         [compose.text_part(html, subtype="html"), compose.attachment_part(image, inline_id="logo-1@example.com")],
-        "rel-1",
+        writer.boundary("rel"),
     )
     return writer.specimen("inline_image", related, text=None, attachments=(image,))
 
@@ -182,7 +189,9 @@ def forwarded(writer: Writer, previous: Specimen | None) -> Specimen:
     inner = plain(writer, previous)
     part = b"Content-Type: message/rfc822\r\nContent-Disposition: attachment\r\n\r\n" + inner.octets
     text = "See below."
-    return writer.specimen("forwarded", compose.multipart("mixed", [compose.text_part(text), part], "fwd-1"), text=text)
+    return writer.specimen(
+        "forwarded", compose.multipart("mixed", [compose.text_part(text), part], writer.boundary("fwd")), text=text
+    )
 
 
 def automatic(writer: Writer, previous: Specimen | None) -> Specimen:
@@ -212,7 +221,7 @@ def broken(writer: Writer, previous: Specimen | None) -> Specimen:
     file = writer.file(5_000)
     part = compose.attachment_part(file)[:-700]
     text = "This mail was cut off."
-    content = compose.multipart("mixed", [compose.text_part(text), part], "bad-1", closed=False)
+    content = compose.multipart("mixed", [compose.text_part(text), part], writer.boundary("bad"), closed=False)
     made = writer.specimen("broken", content, text=text, subject="Cut\0off", more=(("X-Junk", "\udcff\udcfe"),))
     return replace(made, octets=b"this line is no header\r\n" + made.octets, broken=True)
 
@@ -268,9 +277,11 @@ def _of_the_mix(writer: Writer, kind: str) -> Specimen:
 def _sized(writer: Writer, kind: str, *, text_bytes: int, file_bytes: int = 0) -> Specimen:
     text = writer.text(text_bytes)
     html = "<p>" + text[: text_bytes // 3].replace("\n", "</p><p>") + "</p>"
-    body = compose.multipart("alternative", [compose.text_part(text), compose.text_part(html, subtype="html")], "alt-2")
+    body = compose.multipart(
+        "alternative", [compose.text_part(text), compose.text_part(html, subtype="html")], writer.boundary("alt")
+    )
     if not file_bytes:
         return writer.specimen(kind, body, text=text)
     file = writer.file(file_bytes)
-    content = compose.multipart("mixed", [body, compose.attachment_part(file)], "mix-2")
+    content = compose.multipart("mixed", [body, compose.attachment_part(file)], writer.boundary("mix"))
     return writer.specimen(kind, content, text=text, attachments=(file,))

@@ -10,9 +10,11 @@ import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from inboxsync.mail import encoded_words
+from inboxsync.mail.limits import DEFAULT_LIMITS
 from inboxsync.model.message import Address
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ _TOKEN = re.compile(
     r"|(?P<special>[<>,;:\"()])|(?P<atom>[^\s<>,;:\"()=]++|=)"
 )
 _QUOTED = re.compile(r'"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
+_BLANKS_BETWEEN = re.compile(r" ?([.@]) ?")  # obsolete, and still sent: `ada @ example . com` (RFC 5322 §4.4)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -46,8 +49,64 @@ class _Mailbox:
         return self.in_angle and bool(self.angle) and "".join(self.angle or ()).startswith("@")
 
 
+_SHORT_BYTES = 200
+# One mailbox as nearly all mail writes it: nothing in it could be read in two ways.
+_PLAIN = re.compile(
+    r"\s*+(?:\"([^\"\\=]*+)\"\s*+(?=<)|([^\"(),:;<>@\\]*+)(?=<))?"
+    r"(<)?([^\s<>()\",:;@\\=?]++@[^\s<>()\",:;@\\=?]++)(?(3)>)\s*+(?:,|\Z)"
+)
+
+
 def parse_addresses(value: bytes, parsing: Parsing) -> tuple[Address, ...]:
     """Read an address list: groups are flattened, comments name nameless addresses, at most `limits.addresses`."""
+    if not value:
+        return ()
+    if len(value) <= _SHORT_BYTES and parsing.limits is DEFAULT_LIMITS:
+        found = _of_short(value)
+    else:
+        found = _plain_addresses(value) if value.isascii() else None
+    if found is None or len(found) > parsing.limits.addresses:
+        return _any_addresses(value, parsing)
+    return tuple([_with_decoded_name(one, parsing) for one in found]) if b"=?" in value else found
+
+
+def _plain_addresses(value: bytes) -> tuple[Address, ...] | None:
+    """Read a list of nothing but plain mailboxes, None where there is anything else in it. A name that has `=?` is not
+    yet decoded."""
+    text = value.decode("ascii") if value.isascii() else ""
+    if not text.isprintable():
+        return None
+    found: list[Address] = []
+    position, end = 0, len(text)
+    while position < end:
+        match = _PLAIN.match(text, position)
+        if match is None:
+            return None
+        quoted, phrase, _, address = match.groups()
+        name = quoted or phrase or ""
+        local, _, domain = address.partition("@")
+        found.append(Address(_shown(name), f"{local}@{domain.lower()}"))
+        position = match.end()
+    return tuple(found) if found else None
+
+
+def _shown(name: str) -> str:
+    """Decode a name that reads alike in every parse; any other stays as it is, encoded."""
+    decoded = encoded_words.decode_one_word(name.encode("ascii")) if "=?" in name else name
+    return name if decoded is None or "=?" in decoded else " ".join(decoded.split())
+
+
+# The same few people write to the same few addresses: most lists of a mailbox were read before.
+_of_short = lru_cache(maxsize=2048)(_plain_addresses)
+
+
+def _with_decoded_name(address: Address, parsing: Parsing) -> Address:
+    if "=?" not in address.name:
+        return address
+    return Address(" ".join(encoded_words.decode_text(address.name.encode("ascii"), parsing).split()), address.address)
+
+
+def _any_addresses(value: bytes, parsing: Parsing) -> tuple[Address, ...]:
     found: list[Address] = []
     for mailbox in _mailboxes(value.decode("latin-1")):
         address = _address_of(mailbox, parsing)
@@ -145,6 +204,9 @@ def _end_of_comment(text: str, position: int) -> int:
 
 
 def _address_of(mailbox: _Mailbox, parsing: Parsing) -> Address | None:
+    """Make an address of what was read; a comment alone is none (RFC 5322 §3.4)."""
+    if mailbox.angle is None and not "".join(mailbox.words).strip():
+        return None
     if mailbox.angle is not None:
         name, address = "".join(mailbox.words), _without_route("".join(mailbox.angle))
     else:
@@ -164,11 +226,13 @@ def _without_route(angle: str) -> str:
 def _split_bare(pieces: list[str]) -> tuple[str, str]:
     """Split what has no angle brackets into name and address: `a@b`, `a @ b`, `Name a@b`, or a name alone."""
     words = _words(pieces)
+    whole = _BLANKS_BETWEEN.sub(r"\1", " ".join(words))
+    if " " not in whole and _is_address(whole):
+        return "", whole
     found = next((index for index in reversed(range(len(words))) if _is_address(words[index])), None)
     if found is not None:
         return " ".join(words[:found] + words[found + 1 :]), words[found]
-    whole = "".join(words)
-    return ("", whole) if _is_address(whole) else (" ".join(words), "")
+    return " ".join(words), ""
 
 
 def _words(pieces: list[str]) -> list[str]:
@@ -205,5 +269,7 @@ def _normalise(address: str) -> str:
         with contextlib.suppress(UnicodeDecodeError):
             address = octets.decode("utf-8")
     address = encoded_words.clean(address).strip()
+    if address[:7].lower() == "mailto:":
+        address = address[7:]
     local, at, domain = address.rpartition("@")
     return f"{local}@{domain.lower()}" if at else address

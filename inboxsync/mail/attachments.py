@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from inboxsync.mail import encoded_words
+from inboxsync.mail import dates, encoded_words, ids
+from inboxsync.mail.addresses import parse_addresses
+from inboxsync.mail.content_types import detected_type, disagrees
+from inboxsync.mail.file_names import bounded_name, names_of, safe_name
 from inboxsync.mail.header_block import message_start, read_header
 from inboxsync.mail.limits import Parsing
 from inboxsync.mail.transfer import decode_transfer
-from inboxsync.model.message import Attachment
+from inboxsync.model.message import Attachment, MessageSummary
 
 if TYPE_CHECKING:
     from inboxsync.mail.bodies import Bodies, Selection
     from inboxsync.mail.structure import Part
 
 _MESSAGE_TYPES = frozenset({"message/rfc822", "message/global", "message/news"})
-_EXTENSION = re.compile(r"\.[^.\s/\\]{1,12}\Z")
 _CONTENT_ID_MAX_CHARS = 998
 
 
@@ -27,15 +28,24 @@ def read_attachments(selection: Selection, bodies: Bodies, parsing: Parsing) -> 
     for position, part in enumerate(selection.attachments):
         content = decode_transfer(part.octets, part.start, part.end, part.encoding, parsing)
         content_id = content_id_of(part)
+        summary = _summary_of(content, parsing) if part.type in _MESSAGE_TYPES else None
+        names = names_of(part, parsing) or _names_by_subject(summary, parsing)
+        filename = names[0] if names else None
+        if disagrees(content, part.type):
+            parsing.defects.add("content_type_disagrees")
         yield Attachment(
             position=position,
-            filename=_filename(part, content, parsing),
+            filename=filename,
             content_type=part.type,
             size_bytes=len(content),
             sha256=sha256(content).hexdigest(),
             content=content,
             is_inline=_is_inline(part, content_id, selection, bodies),
             content_id=content_id,
+            safe_name=safe_name(filename, position),
+            other_names=tuple(names[1:]),
+            detected_type=detected_type(content),
+            summary=summary,
         )
 
 
@@ -63,27 +73,20 @@ def _is_inline(part: Part, content_id: str | None, selection: Selection, bodies:
     return is_shown_image and bodies.html is not None
 
 
-def _filename(part: Part, content: bytes, parsing: Parsing) -> str | None:
-    """Decode the name: Content-Disposition over Content-Type; a message without one is named by its subject."""
-    name = part.disposition.text("filename", parsing) or part.content_type.text("name", parsing)
-    if not name and part.type in _MESSAGE_TYPES:
-        subject = _subject_of(content, parsing)
-        name = f"{subject}.eml" if subject else None
-    return _bounded(name.strip(), parsing) if name and name.strip() else None
+def _names_by_subject(summary: MessageSummary | None, parsing: Parsing) -> list[str]:
+    """Name a message that has no name of its own by its subject."""
+    return [bounded_name(f"{summary.subject}.eml", parsing)] if summary and summary.subject else []
 
 
-def _subject_of(content: bytes, parsing: Parsing) -> str:
+def _summary_of(content: bytes, parsing: Parsing) -> MessageSummary:
     inner = Parsing(parsing.limits)  # what is odd in a forwarded message is no defect of this one
     header = read_header(content, message_start(content, inner), len(content), inner)
-    return encoded_words.decode_text(header.first("subject") or b"", inner)
-
-
-def _bounded(name: str, parsing: Parsing) -> str:
-    """Cut a name to the limit in its middle, so that its extension stays what it was."""
-    limit = parsing.limits.filename_chars
-    if len(name) <= limit:
-        return name
-    parsing.defects.add("filename_truncated")
-    extension = _EXTENSION.search(name)
-    suffix = extension.group() if extension else ""
-    return name[: limit - len(suffix)] + suffix
+    date = header.first("date")
+    date_raw = None if date is None else encoded_words.decode_text(date, inner)
+    return MessageSummary(
+        subject=encoded_words.decode_text(header.first("subject") or b"", inner),
+        from_=parse_addresses(header.first("from") or b"", inner),
+        message_id=ids.message_id(header.first("message-id"), inner),
+        date_raw=date_raw,
+        sent_at=dates.sent_at(date_raw, inner),
+    )

@@ -10,15 +10,27 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from inboxsync.mail import charsets
-from inboxsync.mail.html import to_text
+from inboxsync.mail.calendar_text import calendar_text
+from inboxsync.mail.html_quotes import new_text_of
+from inboxsync.mail.html_text import to_text
+from inboxsync.mail.reply import new_text
+from inboxsync.mail.text_formats import from_enriched, unflow
 from inboxsync.mail.transfer import decode_transfer
 
 if TYPE_CHECKING:
     from inboxsync.mail.limits import Parsing
     from inboxsync.mail.structure import Part
 
-_MEDIA = ("image/", "audio/", "video/")
-_BODY_TYPES = ("text/plain", "text/html")
+_HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+_SHOWN_TYPES = frozenset({"text/plain", *_HTML_TYPES})
+# Text that is data: kept as a file. All other unknown text is read as plain text where a body stands (RFC 2046 §4.1.4).
+_DATA_TYPES = frozenset(
+    {"text/calendar", "text/css", "text/csv", "text/directory", "text/ecmascript", "text/javascript", "text/rfc822"}
+    | {"text/rfc822-headers", "text/rtf", "text/tab-separated-values", "text/vcard", "text/vnd.wap.wml", "text/xml"}
+    | {"text/watch-html", "text/x-amp-html", "text/x-calendar", "text/x-vcalendar", "text/x-vcard"}
+)
+_ENRICHED_TYPES = frozenset({"text/enriched", "text/richtext"})
+_CALENDAR_TYPES = frozenset({"text/calendar", "text/x-vcalendar"})
 # Spaces that senders put into previews to push other text out, and marks that show nothing.
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff"
@@ -36,38 +48,76 @@ class Selection:
     attachments: list[Part] = field(default_factory=list)
     related: set[int] = field(default_factory=set)
 
+    def bodies(self) -> tuple[Part, ...]:
+        """Give the parts of both forms, some of them twice."""
+        return (*self.text, *self.html)
+
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """The body as plain text, always there where anything readable is, and as HTML source where the sender gave one."""
+    """The body as plain text, always there where anything readable is, and as HTML source where the sender gave one.
+
+    `new_text` is the text without quotes and signature, `text` itself where it has none.
+    """
 
     text: str | None = None
     html: str | None = None
     cids: frozenset[str] = frozenset()
+    new_text: str | None = None
 
 
 def select(root: Part) -> Selection:
     """Sort the leaves of a tree; its depth is bounded where it is built."""
     selection = Selection()
-    _select([root], "mixed", selection, want_text=True, want_html=True)
+    _select([root], "mixed", 0, selection, _Wanted())
     return selection
 
 
-def _select(parts: Sequence[Part], kind: str, chosen: Selection, *, want_text: bool, want_html: bool) -> None:
+@dataclass(slots=True)
+class _Wanted:
+    """Which forms the parts at one place of the tree stand for: inside an alternative, their own only."""
+
+    text: bool = True
+    html: bool = True
+    in_alternative: bool = False
+
+    def narrow_to(self, part: Part) -> None:
+        if self.in_alternative and is_html(part):
+            self.text = False
+        elif self.in_alternative:
+            self.html = False
+
+
+def _select(parts: Sequence[Part], kind: str, root: int, chosen: Selection, wanted: _Wanted) -> None:
     """Walk the children of one multipart (RFC 8621 §4.1.4, the function parseStructure)."""
     texts, htmls = len(chosen.text), len(chosen.html)
     for index, part in enumerate(parts):
         if part.children:
-            _select(part.children, part.subtype, chosen, want_text=want_text, want_html=want_html)
-        elif not _is_body(part, index, kind):
+            inner = _Wanted(wanted.text, wanted.html, wanted.in_alternative or part.subtype == "alternative")
+            _select(part.children, part.subtype, _root_index(part), chosen, inner)
+        elif not _is_body(part, kind, is_root=index == root):
             _attach(part, kind, chosen)
         elif kind == "alternative":
-            (chosen.text if part.type == "text/plain" else chosen.html).append(part)
+            (chosen.html if is_html(part) else chosen.text).append(part)
         else:
-            chosen.text.extend([part] if want_text else [])
-            chosen.html.extend([part] if want_html else [])
+            wanted.narrow_to(part)
+            chosen.text.extend([part] if wanted.text else [])
+            chosen.html.extend([part] if wanted.html else [])
     if kind == "alternative":
         _fill_missing_alternative(chosen, texts, htmls)
+
+
+def _root_index(part: Part) -> int:
+    """Find the root of a multipart/related: the part that `start` names, else the first (RFC 2387 §3.2)."""
+    start = part.content_type.label("start") if part.subtype == "related" else None
+    if not start:
+        return 0
+    named = (index for index, child in enumerate(part.children) if _content_id(child) == start.strip("<> "))
+    return next(named, 0)
+
+
+def _content_id(part: Part) -> str:
+    return (part.header.first("content-id") or b"").decode("ascii", "replace").strip("<> \t\r\n")
 
 
 def _fill_missing_alternative(chosen: Selection, texts: int, htmls: int) -> None:
@@ -78,10 +128,18 @@ def _fill_missing_alternative(chosen: Selection, texts: int, htmls: int) -> None
         chosen.html.extend(chosen.text[texts:])
 
 
-def _is_body(part: Part, index: int, kind: str) -> bool:
-    if part.type not in _BODY_TYPES or part.is_attachment:
+def is_html(part: Part) -> bool:
+    """Whether a part is HTML."""
+    return part.type in _HTML_TYPES
+
+
+def _is_body(part: Part, kind: str, *, is_root: bool) -> bool:
+    if part.is_attachment:
         return False
-    return index == 0 or kind == "alternative" or (kind != "related" and not has_name(part))
+    if part.type not in _SHOWN_TYPES:
+        is_text = part.type.startswith("text/") and part.type not in _DATA_TYPES
+        return is_text and is_root and kind != "alternative" and not has_name(part)
+    return is_root or kind == "alternative" or (kind != "related" and not has_name(part))
 
 
 def has_name(part: Part) -> bool:
@@ -98,30 +156,57 @@ def _attach(part: Part, kind: str, chosen: Selection) -> None:
 
 def read_bodies(selection: Selection, parsing: Parsing) -> Bodies:
     """Decode the chosen parts: each once, to at most what the limits keep."""
-    decoded = {id(part): _decode_part(part, parsing) for part in (*selection.text, *selection.html)}
+    decoded: dict[int, str] = {}
+    for part in selection.bodies():
+        if id(part) not in decoded:
+            decoded[id(part)] = _decode_part(part, parsing)
     html = _html_source(selection.html, decoded)
-    has_plain = any(part.type == "text/plain" and decoded[id(part)].strip() for part in selection.text)
+    has_plain = _has_plain(selection.text, decoded)
     source = selection.text if has_plain or not html else selection.html
-    text = _plain_text(source, decoded, parsing)
-    return Bodies(text=text if source else None, html=html, cids=_content_ids(html or ""))
+    text = _plain_text(source, decoded, parsing) if source else None
+    if not text or text.isspace():
+        text = _calendar_text(selection.attachments, parsing) or text
+    if text is None or has_plain or not html:
+        return Bodies(text, html, _content_ids(html or ""), text and new_text(text))
+    return Bodies(text, html, _content_ids(html), new_text_of(html[: parsing.limits.text_chars], text))
+
+
+def _has_plain(parts: Sequence[Part], decoded: dict[int, str]) -> bool:
+    for part in parts:
+        text = decoded[id(part)]
+        if text and part.type not in _HTML_TYPES and not text.isspace():
+            return True
+    return False
+
+
+def _calendar_text(attachments: Sequence[Part], parsing: Parsing) -> str:
+    """Say what an invitation says that comes without a word beside it."""
+    parts = (part for part in attachments if part.type in _CALENDAR_TYPES)
+    return next((text for part in parts if (text := calendar_text(_decode_part(part, parsing)))), "")
 
 
 def _content_ids(html: str) -> frozenset[str]:
     """Give the Content-IDs that HTML refers to; in a URL they are percent-encoded (RFC 2392)."""
+    if ":" not in html or "cid:" not in html.lower():  # ten times as fast as the expression, which has no letter
+        return frozenset()
     return frozenset(unquote(identifier) for identifier in _CID.findall(html))
 
 
 def _html_source(parts: Sequence[Part], decoded: dict[int, str]) -> str | None:
     """Join the HTML parts; plain text between them, such as a list's footer, is shown as it is."""
-    if not any(part.type == "text/html" for part in parts):
+    if len(parts) == 1:
+        return decoded[id(parts[0])] if is_html(parts[0]) else None
+    if not any(is_html(part) for part in parts):
         return None
-    shown = [decoded[id(p)] if p.type == "text/html" else f"<pre>{escape(decoded[id(p)])}</pre>" for p in parts]
+    shown = [decoded[id(p)] if is_html(p) else f"<pre>{escape(decoded[id(p)])}</pre>" for p in parts]
     return "\n".join(shown)
 
 
 def _plain_text(parts: Sequence[Part], decoded: dict[int, str], parsing: Parsing) -> str:
     limit = parsing.limits.text_chars
-    pieces = [to_text(decoded[id(p)][:limit]) if p.type == "text/html" else decoded[id(p)] for p in parts]
+    if len(parts) == 1 and not is_html(parts[0]) and len(text := decoded[id(parts[0])]) <= limit:
+        return text
+    pieces = [to_text(decoded[id(p)][:limit]) if is_html(p) else decoded[id(p)] for p in parts]
     text = "\n".join(piece for piece in pieces if piece)
     if len(text) > limit or any(len(decoded[id(p)]) > limit for p in parts):
         parsing.defects.add("text_truncated")
@@ -129,48 +214,51 @@ def _plain_text(parts: Sequence[Part], decoded: dict[int, str], parsing: Parsing
 
 
 def _decode_part(part: Part, parsing: Parsing) -> str:
-    is_html = part.type == "text/html"
-    limit = parsing.limits.html_chars if is_html else parsing.limits.text_chars
+    html = is_html(part)
+    limit = parsing.limits.html_chars if html else parsing.limits.text_chars
     octets = decode_transfer(part.octets, part.start, part.end, part.encoding, parsing)
     if len(octets) > 4 * limit:  # no charset takes more octets for a character
         cut = octets.rfind(b"\n", 0, 4 * limit) + 1
         octets = octets[: cut or 4 * limit]
-    text = charsets.decode(octets, part.content_type.label("charset"), parsing, is_html=is_html)
+    text = charsets.decode(octets, part.content_type.label("charset"), parsing, is_html=html)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(text) > limit:
-        parsing.defects.add("html_truncated" if is_html else "text_truncated")
-        text = text[:limit] if is_html else text[: limit + 1]
-    flowed = not is_html and (part.content_type.label("format") or "").lower() == "flowed"
-    return unflow(text, delsp=(part.content_type.label("delsp") or "").lower() == "yes") if flowed else text
+        parsing.defects.add("html_truncated" if html else "text_truncated")
+        text = text[:limit] if html else text[: limit + 1]
+    return text if html else _as_plain(part, text)
 
 
-def unflow(text: str, *, delsp: bool = False) -> str:
-    """Join the lines of format=flowed text into its paragraphs (RFC 3676 §4), quotes kept apart by their depth."""
-    lines: list[list[str]] = []
-    open_depth: int | None = None
-    for line in text.split("\n"):
-        content = line.lstrip(">")
-        depth = len(line) - len(content)
-        content = content.removeprefix(" ")
-        if open_depth == depth and content != "-- ":
-            lines[-1].append(content)
-        else:
-            lines.append([">" * depth + (" " if depth else "") + content])
-        is_open = content.endswith(" ") and content != "-- "
-        open_depth = depth if is_open else None
-        if is_open and delsp:
-            lines[-1][-1] = lines[-1][-1][:-1]
-    return "\n".join("".join(pieces) for pieces in lines)
+def _as_plain(part: Part, text: str) -> str:
+    """Undo what a format of plain text does to its lines."""
+    if part.type in _ENRICHED_TYPES:
+        return from_enriched(text)
+    if part.content_type.parameters and (part.content_type.label("format") or "").lower() == "flowed":
+        return unflow(text, delsp=(part.content_type.label("delsp") or "").lower() == "yes")
+    return text
 
 
 def snippet(text: str | None, limit_chars: int) -> str:
     """Give the beginning of a body on one line, cut at a word where one ends nearby."""
     if not text:
         return ""
-    shown = " ".join(_INVISIBLE.sub("", text[: limit_chars * 20]).split())
+    shown = _plain_beginning(text, limit_chars)
+    if shown is None:
+        shown = " ".join(_INVISIBLE.sub("", text[: limit_chars * 20]).split())
     if len(shown) <= limit_chars:
         return shown
     cut = shown[: limit_chars - 1]
     at_word = cut.rfind(" ", limit_chars - 30)
     return (cut[:at_word] if at_word > 0 else cut) + "…"
+
+
+def _plain_beginning(text: str, limit_chars: int) -> str | None:
+    """Give more than the limit of printable ASCII on one line, or all there is; None where more must be looked at."""
+    for begin_chars in (limit_chars + limit_chars // 4, limit_chars * 2):  # a tenth of what preview padding may take
+        begin = text[:begin_chars]
+        if not (begin.isascii() and begin.replace("\n", " ").isprintable()):
+            return None
+        shown = " ".join(begin.split())
+        if len(shown) > limit_chars or len(begin) == len(text):
+            return shown
+    return None

@@ -94,7 +94,9 @@ def codec_for(label: str | None) -> str | None:
     Junk around the label is ignored (`utf-8 (comment)`, `"utf-8;`). us-ascii counts as unknown: who writes it
     and then sends other octets says nothing about them.
     """
-    match = _LABEL.search(label) if label else None
+    if label is None or label in _CODECS:
+        return _CODECS[label] if label else None
+    match = _LABEL.search(label)
     return _CODECS.get(match.group().lower()) if match else None
 
 

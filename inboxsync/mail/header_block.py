@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 
 # Every quantifier is possessive: what one part of a pattern took is never tried again, so time stays linear.
 _FIELD = re.compile(rb"^([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)", re.MULTILINE)
+_NOTHING_BUT_FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+\Z")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _LEADING_BLANK = re.compile(rb"(?:[ \t]*+\r?\n)++")
 _FOLD = re.compile(rb"\r?\n")
 _ENVELOPE_LINE = re.compile(rb">?From [^\n]*+\n")
+_DASHES = re.compile(rb"\n--([^\s]++)[ \t\r]*+(?=\n)")
+_SHORT_BYTES = 1000
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -38,7 +41,10 @@ class HeaderBlock:
 
 def with_line_feeds(octets: bytes, limits_bytes: int) -> bytes:
     """Give octets whose lines end in LF or CRLF: those of a message of bare CRs become LF."""
-    if octets.find(b"\n", 0, limits_bytes) >= 0 or octets.find(b"\r", 0, limits_bytes) < 0:
+    first = octets.find(b"\n", 0, limits_bytes)
+    if first > 1 and octets.startswith(b"\r\r", first - 2):  # LF was made CRLF where it was CRLF already
+        return octets.replace(b"\r\r\n", b"\r\n")
+    if first >= 0 or octets.find(b"\r", 0, limits_bytes) < 0:
         return octets
     return octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
@@ -59,7 +65,7 @@ def message_start(octets: bytes, parsing: Parsing) -> int:
 
 def read_header(octets: bytes, start: int, end: int, parsing: Parsing) -> HeaderBlock:
     """Read the header that begins at `start`; without a blank line the body begins after the last field."""
-    if _starts_with_newline(octets, start):
+    if octets.startswith((b"\n", b"\r\n"), start):
         return HeaderBlock({}, octets.index(b"\n", start) + 1)
     blank = _BLANK_LINE.search(octets, start, end)
     header_end, body_start = (blank.start() + 1, blank.end()) if blank else (end, end)
@@ -74,25 +80,42 @@ def read_header(octets: bytes, start: int, end: int, parsing: Parsing) -> Header
     return HeaderBlock(fields, body_start)
 
 
-def _starts_with_newline(octets: bytes, start: int) -> bool:
-    return octets[start : start + 1] == b"\n" or octets[start : start + 2] == b"\r\n"
-
-
 def _read_fields(block: bytes, parsing: Parsing) -> tuple[dict[str, list[bytes]], int]:
     """Give the fields of a block and how many octets they reach; lines between them that are no fields are dropped."""
     fields: dict[str, list[bytes]] = {}
-    used = count = 0
+    used = len(block)
+    if not _NOTHING_BUT_FIELDS.match(block):
+        block = _before_boundary(block)
+        used = _reach(block, parsing)
+    found = _FIELD.findall(block)
+    if len(found) > parsing.limits.header_fields:
+        parsing.defects.add("header_fields_limit")
+        del found[parsing.limits.header_fields :]
+    short = min(_SHORT_BYTES, parsing.limits.header_bytes)
+    for name, value in found:
+        key = name.decode("ascii").lower()
+        plain = value.strip() if len(value) <= short and b"\n" not in value else _unfold(value, parsing)
+        if key in fields:
+            fields[key].append(plain)
+        else:
+            fields[key] = [plain]
+    return fields, used
+
+
+def _before_boundary(block: bytes) -> bytes:
+    """Cut a block at the boundary line it declares: the blank line before that was lost, one behind it was found."""
+    match = _DASHES.search(block)
+    declared = match is not None and (b"=" + match[1] in block or b'="' + match[1] + b'"' in block)
+    return block[: match.start() + 1] if match is not None and declared else block
+
+
+def _reach(block: bytes, parsing: Parsing) -> int:
+    used = 0
     for match in _FIELD.finditer(block):
         if match.start() != used:
             parsing.defects.add("header_junk_line")
         used = match.end()
-        if count >= parsing.limits.header_fields:
-            parsing.defects.add("header_fields_limit")
-            continue
-        count += 1
-        name = match[1].decode("ascii").lower()
-        fields.setdefault(name, []).append(_unfold(match[2], parsing))
-    return fields, used
+    return used
 
 
 def _unfold(value: bytes, parsing: Parsing) -> bytes:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from html import unescape as _unescape
+from typing import NamedTuple, TypeAlias
 
 # Possessive throughout, and an unfinished construct reaches to the end of the input instead of failing there.
 # A quoted value begins only after `=`, as in browsers; quotes elsewhere in a tag are ordinary characters.
@@ -16,26 +16,29 @@ _MARKUP = re.compile(
     r"|<[!?/][^>]*+(?:>|\Z)",
 )
 _ATTRIBUTE = re.compile(r"([^\s=/>\"']++)\s*+(?:=\s*+(\"[^\"]*+\"|'[^']*+'|[^\s>\"']*+))?+")
+_COMMENT_END = re.compile(r"--!?>")
 _LONG_NUMBER = re.compile(r"&#(?:[0-9]{8,}+|[xX][0-9a-fA-F]{7,}+);?")
 _ATTRIBUTES_MAX = 50
 _DEPTH_MAX = 200
+_OPEN_MAX = 5000
 _RAW_TEXT = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes", "textarea", "title"})
 _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
 )
 _ENDS_ITSELF = frozenset({"a", "p", "li", "dt", "dd", "option", "td", "th", "tr"})
+_ENDS_PARAGRAPH = frozenset({"blockquote", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ol", "pre", "table", "ul"})
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Character data as it stands in the source, references not yet resolved."""
-
-    source: str
+def names(text: str) -> frozenset[str]:
+    """Give the set of the words of a text: names of tags, as tables of them are written."""
+    return frozenset(text.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """A start or end tag; attributes are read only when asked for. `name` in lower case."""
+class Tag(NamedTuple):
+    """A start or end tag; attributes are read only when asked for. `name` in lower case.
+
+    A named tuple, since large mail has a hundred thousand of them and a frozen dataclass takes three times as long.
+    """
 
     name: str
     is_end: bool = False
@@ -59,37 +62,41 @@ class Tag:
         return self.attributes().get(name) if self.attributes_source else None
 
 
-Token = Text | Tag
+Token: TypeAlias = str | Tag
+"""A tag, or character data as it stands in the source, references not yet resolved."""
 
 
 def tokens(html: str) -> Iterator[Token]:
     """Split HTML into tags and text; comments are left out, what is inside script and the like is left out too."""
     position = 0
-    while (match := _MARKUP.search(html, position)) is not None:
-        if match.start() > position:
-            yield Text(html[position : match.start()])
+    search = _MARKUP.search
+    while (match := search(html, position)) is not None:
+        start = match.start()
+        if start > position:
+            yield html[position:start]
         position = match.end()
-        if match["comment"] is not None:
-            position = _after(html, "-->", position)
-        elif match["name"]:
-            tag = Tag(match["name"].lower(), bool(match["end"]), match["attributes"])
+        comment, end, name, attributes = match.groups()
+        if name:
+            tag = Tag(name.lower(), bool(end), attributes)
             yield tag
-            if tag.name in _RAW_TEXT and not tag.is_end:
-                position = _raw_text_end(html, tag.name, position)
+            if tag.name in _RAW_TEXT and not end:
+                position = _end_of(_RAW_ENDS[tag.name], html, position)
+        elif comment is not None:
+            position = _comment_end(html, position)
     if position < len(html):
-        yield Text(html[position:])
+        yield html[position:]
 
 
-def _after(html: str, mark: str, position: int) -> int:
-    found = html.find(mark, position)
-    return len(html) if found < 0 else found + len(mark)
+def _comment_end(html: str, position: int) -> int:
+    match = _COMMENT_END.search(html, position)
+    return match.end() if match else len(html)
 
 
 _RAW_ENDS = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _RAW_TEXT}
 
 
-def _raw_text_end(html: str, name: str, position: int) -> int:
-    match = _RAW_ENDS[name].search(html, position)
+def _end_of(pattern: re.Pattern[str], html: str, position: int) -> int:
+    match = pattern.search(html, position)
     return match.start() if match else len(html)
 
 
@@ -100,13 +107,56 @@ def unescape(text: str) -> str:
     return _unescape(_LONG_NUMBER.sub("\ufffd", text))
 
 
+def pruned(source: Iterable[Token], is_left_out: Callable[[Tag], bool]) -> Iterator[Token]:
+    """Leave out whole elements. An element ends where a browser would end it: at its own end tag, at that of one
+    around it, or where a paragraph, item or cell begins after it; so a forgotten end tag hides little.
+    """
+    open_tags: list[str] = []
+    counts: dict[str, int] = {}
+    hidden_at = 0  # depth of the element that is left out; 0: none
+    for token in source:
+        if isinstance(token, str) or token.name in _VOID:
+            if not hidden_at and (isinstance(token, str) or not is_left_out(token)):
+                yield token
+            continue
+        _end_what_ends(token, open_tags, counts)
+        hidden_at = hidden_at if hidden_at <= len(open_tags) else 0
+        if not token.is_end and len(open_tags) < _OPEN_MAX:
+            open_tags.append(token.name)
+            counts[token.name] = counts.get(token.name, 0) + 1
+            hidden_at = hidden_at or (len(open_tags) if is_left_out(token) else 0)
+        if not hidden_at:
+            yield token
+
+
+def _end_what_ends(tag: Tag, open_tags: list[str], counts: dict[str, int]) -> None:
+    """Take from the open tags those that this one ends."""
+    name = tag.name
+    if tag.is_end:
+        while name in counts and _pop(open_tags, counts) != name:
+            pass
+    elif open_tags and (
+        (open_tags[-1] == name and name in _ENDS_ITSELF) or (open_tags[-1] == "p" and name in _ENDS_PARAGRAPH)
+    ):
+        _pop(open_tags, counts)
+
+
+def _pop(open_tags: list[str], counts: dict[str, int]) -> str:
+    name = open_tags.pop()
+    if counts[name] == 1:
+        del counts[name]  # names are the sender's: kept, a million of them would stay
+    else:
+        counts[name] -= 1
+    return name
+
+
 def balanced(source: Iterable[Token], allowed: frozenset[str], kept: Mapping[str, frozenset[str]]) -> Iterator[str]:
     """Write tokens again as HTML of allowed tags with some of their attributes, every tag closed where it must be and
     nothing nested deeper than 200: tree builders need time or memory without bound on anything else."""
     open_tags: list[str] = []
     for token in source:
-        if isinstance(token, Text):
-            yield token.source.replace("<", "&lt;").replace(">", "&gt;")
+        if isinstance(token, str):
+            yield token.replace("<", "&lt;").replace(">", "&gt;")
         elif token.name not in allowed:
             continue
         elif token.is_end:

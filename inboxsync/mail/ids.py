@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from inboxsync.mail import charsets, encoded_words
+from inboxsync.mail.limits import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
     from inboxsync.mail.limits import Parsing
 
+_PLAIN = re.compile(rb"<([!-;=?-~]{1,200})>\Z")
 _BRACKETED = re.compile(r"<([^<>]++)>")
 
 
@@ -17,6 +19,9 @@ def message_id(value: bytes | None, parsing: Parsing) -> str | None:
     """Give the Message-ID without angle brackets and outer spaces; None when there is none that could identify."""
     if value is None:
         return None
+    plain = _PLAIN.match(value)
+    if plain is not None and parsing.limits is DEFAULT_LIMITS:
+        return plain[1].decode("ascii")
     text = _text(value, parsing)
     found = _BRACKETED.search(text)
     identifier = (found[1] if found else text.strip("<>")).strip()
@@ -27,6 +32,9 @@ def references(value: bytes | None, parsing: Parsing) -> tuple[str, ...]:
     """Give the ids of In-Reply-To or References in order, each once; the first and the latest where too many."""
     if value is None:
         return ()
+    plain = _PLAIN.match(value)
+    if plain is not None and parsing.limits is DEFAULT_LIMITS:
+        return (plain[1].decode("ascii"),)
     text = _text(value, parsing)
     found = _BRACKETED.findall(text) or [word.strip("<>,;") for word in text.split() if "@" in word]
     unique = list(dict.fromkeys(_bounded([identifier.strip() for identifier in found], parsing)))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+
+from inboxsync.mail.octet_work import OctetWork
 
 _DEFECTS_MAX = 100
 
@@ -55,8 +58,17 @@ class Defects:
 
 @dataclass(slots=True)
 class Parsing:
-    """What one parse carries along: its bounds, its defects, and the charset to suspect in unlabelled octets."""
+    """What one parse carries along: its bounds, its defects, what was done on its octets, and the charset to suspect in
+    unlabelled ones."""
 
     limits: ParseLimits = DEFAULT_LIMITS
     defects: Defects = field(default_factory=Defects)
     charset_hint: str | None = None
+    work: OctetWork | None = None
+    trusted_authserv_ids: Collection[str] = ()
+
+    def work_on(self, octets: bytes) -> OctetWork:
+        """Give the work on these octets: the one at hand where it is on the very same, else a new one."""
+        if self.work is None or self.work.octets is not octets:
+            self.work = OctetWork(octets)
+        return self.work

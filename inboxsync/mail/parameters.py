@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from inboxsync.mail import charsets, encoded_words
+from inboxsync.mail.limits import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
     from inboxsync.mail.limits import Parsing
@@ -17,8 +19,12 @@ _PARAMETER = re.compile(
     rb'[;\s]*+([^=;\s"]*+)\s*+(?:=\s*+("(?:[^"\\]++|\\.)*+(?:"|\Z)|[^;]*+))?+[^;]*+',
     re.DOTALL,
 )
+# A type with one parameter and nothing odd, as most Content-Types are.
+_SIMPLE = re.compile(
+    rb'([a-zA-Z]++/[a-zA-Z0-9.+-]++);[ \t]*+([a-zA-Z-]++)=(?:"([^"\\]*+)"|([!#-\x27*-:<>-\[\]-~]++))\Z'
+)
 _SEGMENT = re.compile(r"(.+?)\*(\d{1,3})(\*?)\Z")
-_VALUE = re.compile(rb"[^;\s(=]*+(?=[;\s(]|\Z)")
+_VALUE = re.compile(rb"[^;\s(=/]*+(?:\s*+/\s*+[^;\s(=]*+(?=[;\s(]|\Z))?+(?=[;\s(/]|\Z)")
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}\Z")
 
 
@@ -31,7 +37,10 @@ class Parameterised:
 
     def raw(self, name: str) -> bytes | None:
         """Give the first plain occurrence of a parameter."""
-        return next((value for key, value in self.parameters if key == name), None)
+        for key, value in self.parameters:
+            if key == name:
+                return value
+        return None
 
     def label(self, name: str) -> str | None:
         """Give a parameter that is a plain word (charset, format), as ASCII text."""
@@ -40,7 +49,7 @@ class Parameterised:
 
     def is_ambiguous(self, name: str) -> bool:
         """Whether the parameter occurs with several values: parsers differ in which one they take."""
-        return len({value for key, value in self.parameters if key == name}) > 1
+        return len(self.parameters) > 1 and len({value for key, value in self.parameters if key == name}) > 1
 
     def text(self, name: str, parsing: Parsing) -> str | None:
         """Decode a parameter for people: `name*`, else `name*0…` contiguous from 0, else `name` (RFC 2231 §3, §4)."""
@@ -55,6 +64,18 @@ class Parameterised:
             parsing.defects.add("parameter_segments_gap")
         return None if plain is None else encoded_words.decode_text(plain, parsing)
 
+    def texts(self, name: str, parsing: Parsing) -> list[str]:
+        """Decode every form a parameter has, the one that counts first (see `text`); [] where it has none."""
+        first = self.text(name, parsing)
+        if first is None:
+            return []
+        extended, plain = self.raw(name + "*"), self.raw(name)
+        segments = self._segments(name) if len(self.parameters) > 1 else {}
+        others = [_decode_segments(segments, parsing)] if extended is not None and 0 in segments else []
+        if plain is not None and (extended is not None or 0 in segments):
+            others.append(encoded_words.decode_text(plain, parsing))
+        return [first, *others]
+
     def _segments(self, name: str) -> dict[int, tuple[bool, bytes]]:
         """Collect the numbered pieces of a parameter; the first of each number counts."""
         found: dict[int, tuple[bool, bytes]] = {}
@@ -65,31 +86,55 @@ class Parameterised:
         return found
 
 
+_NOTHING = Parameterised()
+SHORT_BYTES = 300  # of which no more than a hundred parameters can be made: such a value reaches no limit
+
+
 def parse_parameterised(value: bytes | None, parsing: Parsing) -> Parameterised:
     """Split a structured header into value and parameters; total and linear, at most `limits.parameters` of them."""
     if not value:
-        return Parameterised()
+        return _NOTHING
+    if len(value) <= SHORT_BYTES and parsing.limits is DEFAULT_LIMITS:
+        return parse_short(value)
     if len(value) > parsing.limits.structured_header_bytes:
         parsing.defects.add("structured_header_truncated")
         value = value[: parsing.limits.structured_header_bytes]
+    parameterised = _of_any(value)
+    if len(parameterised.parameters) > parsing.limits.parameters:
+        parsing.defects.add("parameters_limit")
+        return Parameterised(parameterised.value, parameterised.parameters[: parsing.limits.parameters])
+    return parameterised
+
+
+def parse_short(value: bytes) -> Parameterised:
+    """Split a structured header of at most `SHORT_BYTES` as `parse_parameterised` does by default."""
+    return _of_any(value) if b"boundary" in value else _of_short(value)  # no boundary comes twice
+
+
+def _of_any(value: bytes) -> Parameterised:
+    simple = _SIMPLE.match(value)
+    if simple is not None:
+        type_, name, quoted, bare = simple.groups()
+        content = quoted if quoted is not None else bare
+        return Parameterised(type_.decode("ascii").lower(), ((name.decode("ascii").lower(), content),))
     head = _VALUE.match(value)
-    token = head.group().decode("ascii", "replace").lower() if head else ""
-    return Parameterised(token, _parameters(value, head.end() if head else 0, parsing))
+    token = b"".join(head.group().split()).decode("ascii", "replace").lower() if head else ""
+    return Parameterised(token, _parameters(value, head.end() if head else 0))
 
 
-def _parameters(value: bytes, position: int, parsing: Parsing) -> tuple[tuple[str, bytes], ...]:
+# The same few values of Content-Type and Content-Disposition make up most of any mailbox.
+_of_short = lru_cache(maxsize=1024)(_of_any)
+
+
+def _parameters(value: bytes, position: int) -> tuple[tuple[str, bytes], ...]:
     found: list[tuple[str, bytes]] = []
     while position < len(value):
         match = _PARAMETER.match(value, position)
         if match is None or match.end() == position:
             break
         position = match.end()
-        if not match[1] or match[2] is None:
-            continue
-        if len(found) >= parsing.limits.parameters:
-            parsing.defects.add("parameters_limit")
-            break
-        found.append((match[1].decode("ascii", "replace").lower(), _unquote(match[2])))
+        if match[1] and match[2] is not None:
+            found.append((match[1].decode("ascii", "replace").lower(), _unquote(match[2])))
     return tuple(found)
 
 

@@ -6,24 +6,24 @@ by binascii, so that it runs near memory speed on large mail, and what is odd ta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Any
 
-from inboxsync.mail import dates, ids
+from inboxsync.mail import authentication, dates, ids
 from inboxsync.mail.addresses import parse_addresses
 from inboxsync.mail.attachments import read_attachments
 from inboxsync.mail.bodies import Bodies, read_bodies, select, snippet
 from inboxsync.mail.charsets import codec_for
-from inboxsync.mail.encoded_words import decode_text
+from inboxsync.mail.encoded_words import decode_fields
 from inboxsync.mail.fingerprint import fingerprint
 from inboxsync.mail.header_block import HeaderBlock, message_start, read_header, with_line_feeds
 from inboxsync.mail.limits import DEFAULT_LIMITS, Defects, ParseLimits, Parsing
-from inboxsync.mail.machine import Evidence, Machine, classify
+from inboxsync.mail.machine import NO_MACHINE, Evidence, Machine, classify, has_sign
+from inboxsync.mail.octet_work import OctetWork
 from inboxsync.mail.parameters import parse_parameterised
+from inboxsync.mail.plain_tree import read_plain
 from inboxsync.mail.structure import Part, read_tree
 from inboxsync.model.message import Address, Attachment, ParsedMessage
 
@@ -38,8 +38,8 @@ class _Digests:
     fingerprint: str
 
     @classmethod
-    def of(cls, octets: bytes) -> _Digests:
-        return cls(sha256(octets).hexdigest(), fingerprint(octets))
+    def of(cls, octets: bytes, work: OctetWork | None = None) -> _Digests:
+        return cls(sha256(octets).hexdigest(), fingerprint(octets, work))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +48,27 @@ class _Content:
 
     bodies: Bodies = field(default_factory=Bodies)
     attachments: tuple[Attachment, ...] = ()
-    types: frozenset[str] = frozenset()
 
 
-def parse_message(octets: bytes, limits: ParseLimits = DEFAULT_LIMITS) -> ParsedMessage:
-    """Parse a whole message. Never raises: what cannot be read is left out and named in `defects`."""
-    parsing = Parsing(limits)
+def parse_message(
+    octets: bytes, limits: ParseLimits = DEFAULT_LIMITS, *, trusted_authserv_ids: Collection[str] = ()
+) -> ParsedMessage:
+    """Parse a whole message. Never raises: what cannot be read is left out and named in `defects`.
+
+    `authentication` is what the servers of `trusted_authserv_ids` say, nothing without them: anybody can say it.
+    """
+    parsing = Parsing(limits, trusted_authserv_ids=trusted_authserv_ids)
     try:
         return _parse_message(octets, parsing)
     except Exception as error:  # noqa: BLE001  one bad message must cost one message; the raw octets are kept anyway
         return _minimal(octets, error, parsing.defects)
 
 
-def parse_header(octets: bytes, limits: ParseLimits = DEFAULT_LIMITS) -> ParsedMessage:
+def parse_header(
+    octets: bytes, limits: ParseLimits = DEFAULT_LIMITS, *, trusted_authserv_ids: Collection[str] = ()
+) -> ParsedMessage:
     """Parse a header block alone: no bodies, no attachments, the fingerprint of the header. Never raises."""
-    parsing = Parsing(limits)
+    parsing = Parsing(limits, trusted_authserv_ids=trusted_authserv_ids)
     try:
         lines = with_line_feeds(octets, limits.header_block_bytes)
         header = read_header(lines, message_start(lines, parsing), len(lines), parsing)
@@ -79,14 +85,21 @@ def _minimal(octets: bytes, error: Exception, defects: Defects) -> ParsedMessage
 
 
 def _parse_message(octets: bytes, parsing: Parsing) -> ParsedMessage:
-    digests = _Digests.of(octets)
-    root = read_tree(with_line_feeds(octets, parsing.limits.header_block_bytes), parsing)
+    digests, root = _digests_and_tree(octets, parsing)
     parsing.charset_hint = _charset_hint(root)
     selection = select(root)
     bodies = read_bodies(selection, parsing)
     attachments = tuple(read_attachments(selection, bodies, parsing))
-    types = frozenset(attachment.content_type for attachment in attachments)
-    return _assemble(len(octets), digests, root.header, _Content(bodies, attachments, types), parsing)
+    return _assemble(len(octets), digests, root.header, _Content(bodies, attachments), parsing)
+
+
+def _digests_and_tree(octets: bytes, parsing: Parsing) -> tuple[_Digests, Part]:
+    plain = read_plain(octets, parsing)
+    if plain is not None:
+        root, known = plain
+        return _Digests(sha256(octets).hexdigest(), known), root
+    digests = _Digests.of(octets, parsing.work)
+    return digests, read_tree(with_line_feeds(octets, parsing.limits.header_block_bytes), parsing)
 
 
 def _charset_hint(root: Part) -> str | None:
@@ -104,46 +117,47 @@ def _charset_hint(root: Part) -> str | None:
 def _assemble(
     size_bytes: int, digests: _Digests, header: HeaderBlock, content: _Content, parsing: Parsing
 ) -> ParsedMessage:
-    headers = {name: tuple(decode_text(value, parsing) for value in values) for name, values in header.fields.items()}
+    fields = header.fields
+    headers = decode_fields(fields, parsing)
     for name in _ONCE:
-        if len(headers.get(name, ())) > 1:
+        if name in headers and len(headers[name]) > 1:
             parsing.defects.add(f"duplicate_header:{name}")
-    from_ = parse_addresses(header.first("from") or b"", parsing)
-    machine = _machine(header, headers, content.types, from_, parsing)
-    values = dict(_decoded_fields(header, headers, parsing))
+    from_, to = _people(header.all("from")[:1], parsing), _people(fields.get("to"), parsing)
+    machine = _machine(header, headers, content, (from_, to), parsing)
+    date_raw = _first(headers, "date")
+    text = content.bodies.text
     return ParsedMessage(
         size_bytes=size_bytes,
         raw_sha256=digests.raw_sha256,
         fingerprint=digests.fingerprint,
+        message_id=ids.message_id(header.first("message-id"), parsing),
+        in_reply_to=ids.references(header.first("in-reply-to"), parsing),
+        references=ids.references(header.first("references"), parsing),
+        subject=_first(headers, "subject") or "",
+        from_raw=_first(headers, "from") or "",
+        date_raw=date_raw,
+        sent_at=dates.sent_at(date_raw, parsing),
         from_=from_,
+        sender=_people(header.all("sender")[:1], parsing),
+        reply_to=_people(fields.get("reply-to"), parsing),
+        to=to,
+        cc=_people(fields.get("cc"), parsing),
+        bcc=_people(fields.get("bcc"), parsing),
         headers=MappingProxyType(headers),
-        body_text=content.bodies.text,
+        body_text=text,
         body_html=content.bodies.html,
-        snippet=snippet(content.bodies.text, parsing.limits.snippet_chars),
+        reply_text=content.bodies.new_text,
+        snippet=snippet(text, parsing.limits.snippet_chars),
         attachments=content.attachments,
         is_auto_reply=machine.is_auto_reply,
         is_bounce=machine.is_bounce,
         is_bulk=machine.is_bulk,
         machine_signal=machine.signal,
+        report=machine.report,
+        delivery_reports=machine.delivery_reports,
+        authentication=authentication.results(header.all("authentication-results"), parsing.trusted_authserv_ids),
         defects=parsing.defects.as_tuple(),
-        **values,
     )
-
-
-def _decoded_fields(
-    header: HeaderBlock, headers: Mapping[str, tuple[str, ...]], parsing: Parsing
-) -> Iterator[tuple[str, Any]]:
-    """Give the fields of ParsedMessage that come from single headers, by the name they have there."""
-    yield "message_id", ids.message_id(header.first("message-id"), parsing)
-    yield "in_reply_to", ids.references(header.first("in-reply-to"), parsing)
-    yield "references", ids.references(header.first("references"), parsing)
-    yield "subject", _first(headers, "subject") or ""
-    yield "from_raw", _first(headers, "from") or ""
-    yield "date_raw", _first(headers, "date")
-    yield "sent_at", _sent_at(_first(headers, "date"), parsing)
-    yield "sender", parse_addresses(header.first("sender") or b"", parsing)
-    for name in ("reply-to", "to", "cc", "bcc"):
-        yield name.replace("-", "_"), _merged(header.all(name), parsing)
 
 
 def _first(headers: Mapping[str, tuple[str, ...]], name: str) -> str | None:
@@ -151,36 +165,43 @@ def _first(headers: Mapping[str, tuple[str, ...]], name: str) -> str | None:
     return values[0] if values else None
 
 
-def _merged(values: list[bytes], parsing: Parsing) -> tuple[Address, ...]:
+def _people(values: list[bytes] | None, parsing: Parsing) -> tuple[Address, ...]:
     """Read all occurrences of a recipient header as one list: some senders write a line for each recipient."""
-    return parse_addresses(b", ".join(values), parsing) if values else ()
-
-
-def _sent_at(text: str | None, parsing: Parsing) -> datetime | None:
-    moment = dates.parse_date(text) if text else None
-    if moment is None or moment < dates.EARLIEST:
-        if text:
-            parsing.defects.add("date_unusable")
-        return None
-    return moment
+    if not values:
+        return ()
+    return parse_addresses(values[0] if len(values) == 1 else b", ".join(values), parsing)
 
 
 def _machine(
     header: HeaderBlock,
     headers: Mapping[str, tuple[str, ...]],
-    types: frozenset[str],
-    from_: tuple[Address, ...],
+    content: _Content,
+    people: tuple[tuple[Address, ...], tuple[Address, ...]],
     parsing: Parsing,
 ) -> Machine:
-    content_type = parse_parameterised(header.first("content-type"), parsing)
-    is_report = content_type.value == "multipart/report"
+    """Judge by all that is known; `people` are the authors and those it was sent to."""
+    authors, to = people
+    author = authors[0] if authors else None
+    subject = _first(headers, "subject") or ""
+    report_type = _report_type(header.first("content-type"), parsing)
+    if not report_type and not has_sign(headers, subject, author, content.attachments):
+        return NO_MACHINE
     return classify(
         Evidence(
-            first=lambda name: _first(headers, name),
-            count=lambda name: len(headers.get(name, ())),
-            types=types,
-            report_type=(content_type.label("report-type") or "").lower() if is_report else "",
-            subject=_first(headers, "subject") or "",
-            author=from_[0] if from_ else None,
+            headers=headers,
+            report_type=report_type,
+            subject=subject,
+            author=author,
+            recipients=to,
+            attachments=content.attachments,
+            text=content.bodies.text or "",
         )
     )
+
+
+def _report_type(content_type: bytes | None, parsing: Parsing) -> str:
+    """Name what a multipart/report reports, "" for any other type."""
+    if content_type is None or b"report" not in content_type.lower():
+        return ""
+    parsed = parse_parameterised(content_type, parsing)
+    return (parsed.label("report-type") or "").lower() if parsed.value == "multipart/report" else ""

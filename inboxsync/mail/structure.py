@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from inboxsync.mail.limits import Parsing
 
 _GUESSED_BOUNDARY = re.compile(rb"^--(\S[^\n]{0,199})\n(?=content-)", re.MULTILINE | re.IGNORECASE)
+_FIRST_LINE = re.compile(rb"\s{0,100}+--(\S[^\s]{0,199}+)[ \t\r]*+\n")
 _BLANKS = b" \t\r"
 _GUESS_WITHIN_BYTES = 1024 * 1024
 _BOUNDARY_MAX_BYTES = 1000
@@ -61,7 +62,7 @@ def read_tree(octets: bytes, parsing: Parsing) -> Part:
         parent = waiting.popleft()
         if not parent.type.startswith("multipart/") or not _may_descend(parent, parsing):
             continue
-        for start, end in _child_spans(parent, parsing):
+        for start, end in _child_spans(parent, parsing.limits.parts - count, parsing):
             if count >= parsing.limits.parts:
                 parsing.defects.add("parts_limit")
                 return root
@@ -100,50 +101,63 @@ def _read_part(octets: bytes, start: int, end: int, default: str, depth: int, pa
 
 
 def _flag_ambiguity(part: Part, parsing: Parsing) -> None:
-    repeated = any(len(set(part.header.all(n))) > 1 for n in ("content-type", "content-transfer-encoding"))
+    fields = part.header.fields
+    repeated = _differ(fields.get("content-type")) or _differ(fields.get("content-transfer-encoding"))
     if repeated or part.content_type.is_ambiguous("boundary"):
         parsing.defects.add("ambiguous_mime")
     if part.type.startswith("multipart/") and part.encoding not in ("identity", "binary"):
         parsing.defects.add("multipart_encoded")
 
 
-def _child_spans(parent: Part, parsing: Parsing) -> Iterator[tuple[int, int]]:
-    """Give the span of each child. Without a boundary line of its own the parent becomes plain text."""
+def _differ(values: list[bytes] | None) -> bool:
+    return values is not None and len(values) > 1 and len(set(values)) > 1
+
+
+def _child_spans(parent: Part, room: int, parsing: Parsing) -> list[tuple[int, int]]:
+    """Give the span of each child, one more than there is room for at most. Without a boundary line of its own the
+    parent becomes plain text."""
     boundary = (parent.content_type.raw("boundary") or b"").rstrip(_BLANKS)[:_BOUNDARY_MAX_BYTES]
-    spans = _split_at(parent, boundary, parsing) if boundary else iter(())
-    first = next(spans, None)
-    if first is None:
-        spans = _split_at_guess(parent, parsing)
-        first = next(spans, None)
-    if first is None:
+    spans = _split_at(parent, boundary, room, parsing) if boundary else []
+    spans = spans or _split_at_guess(parent, room, parsing)
+    if not spans:
         parsing.defects.add("boundary_missing")
         parent.type = "text/plain"
-        return
-    yield first
-    yield from spans
+        if parent.end - parent.start < _BOUNDARY_MAX_BYTES * 2:
+            content = parent.octets[parent.start : parent.end].strip()
+            parent.start = parent.end if content == b"--" + boundary + b"--" else parent.start  # closed, never opened
+    return spans
 
 
-def _split_at_guess(parent: Part, parsing: Parsing) -> Iterator[tuple[int, int]]:
-    """Split at the first line that looks like a boundary before a part header, when the declared one never occurs."""
-    match = _GUESSED_BOUNDARY.search(parent.octets, parent.start, min(parent.end, parent.start + _GUESS_WITHIN_BYTES))
-    if match is None:
-        return iter(())
+def _split_at_guess(parent: Part, room: int, parsing: Parsing) -> list[tuple[int, int]]:
+    """Split at what looks like a boundary when the declared one never occurs: the first line before a part header, or
+    the first line of all that is closed later as a boundary is."""
+    octets, start, end = parent.octets, parent.start, min(parent.end, parent.start + _GUESS_WITHIN_BYTES)
+    before_header = _GUESSED_BOUNDARY.search(octets, start, end)
+    first = _FIRST_LINE.match(octets, start, end)
+    if before_header is not None:
+        boundary = before_header[1].rstrip(_BLANKS)
+    elif first is not None and octets.find(b"\n--" + first[1] + b"--", start, end) >= 0:
+        boundary = first[1]
+    else:
+        return []
     parsing.defects.add("boundary_guessed")
-    return _split_at(parent, match[1].rstrip(_BLANKS), parsing)
+    return _split_at(parent, boundary, room, parsing)
 
 
-def _split_at(parent: Part, boundary: bytes, parsing: Parsing) -> Iterator[tuple[int, int]]:
+def _split_at(parent: Part, boundary: bytes, room: int, parsing: Parsing) -> list[tuple[int, int]]:
     """Give the spans between boundary lines; the line end before a boundary belongs to it (RFC 2046 §5.1.1)."""
     octets, opened = parent.octets, -1
-    for line_start, line_end, is_close in _boundary_lines(octets, boundary, parent.start, parent.end):
+    spans: list[tuple[int, int]] = []
+    for line_start, line_end, is_close in _boundary_lines(parent, boundary, parsing):
         if opened >= 0:
-            yield opened, max(opened, _before_line_end(octets, line_start))
-        if is_close:
-            return
+            spans.append((opened, max(opened, _before_line_end(octets, line_start))))
+        if is_close or len(spans) > room:
+            return spans
         opened = line_end
     if opened >= 0:
         parsing.defects.add("boundary_unclosed")
-        yield opened, parent.end
+        spans.append((opened, parent.end))
+    return spans
 
 
 def _before_line_end(octets: bytes, position: int) -> int:
@@ -151,23 +165,19 @@ def _before_line_end(octets: bytes, position: int) -> int:
     return position - 1 if octets[position - 1 : position] == b"\r" else position
 
 
-def _boundary_lines(octets: bytes, boundary: bytes, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
+def _boundary_lines(parent: Part, boundary: bytes, parsing: Parsing) -> Iterator[tuple[int, int, bool]]:
     """Find the lines that are exactly `--boundary` or `--boundary--`, blanks at their end aside.
 
     A longer line that merely begins so is the boundary of another multipart, or text.
     """
-    delimiter = b"--" + boundary
-    position = start if octets.startswith(delimiter, start) else _next_line(octets, delimiter, start, end)
+    octets, start, end = parent.octets, parent.start, parent.end
+    work, delimiter = parsing.work_on(octets), b"--" + boundary
+    line, length = b"\n" + delimiter, len(delimiter)
+    position = start if octets.startswith(delimiter, start) else work.find(line, start, end) + 1 or -1
     while position >= 0:
-        after = position + len(delimiter)
-        newline = octets.find(b"\n", after, end)
+        newline = octets.find(b"\n", position + length, end)
         line_end = end if newline < 0 else newline + 1
-        rest = octets[after : min(line_end, after + 200)].strip()
+        rest = octets[position + length : min(line_end, position + length + 200)].strip()
         if rest in (b"", b"--"):
             yield position, line_end, rest == b"--"
-        position = _next_line(octets, delimiter, line_end - 1, end)
-
-
-def _next_line(octets: bytes, delimiter: bytes, start: int, end: int) -> int:
-    found = octets.find(b"\n" + delimiter, start, end)
-    return found + 1 if found >= 0 else -1
+        position = work.find(line, line_end - 1, end) + 1 or -1

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inboxsync.mail.html import sanitise, to_text
+from inboxsync.mail.html import sanitise
+from inboxsync.mail.html_text import to_text
 from inboxsync.mail.limits import DEFAULT_LIMITS
 from inboxsync.mail.parse import parse_header, parse_message
 from inboxsync.model.message import ParsedMessage

@@ -1,0 +1,69 @@
+"""What an invitation says in words."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inboxsync.mail.calendar_text import calendar_text
+
+INVITATION = """BEGIN:VCALENDAR\r
+METHOD:REQUEST\r
+BEGIN:VTIMEZONE\r
+TZID:Zone\r
+DTSTART:19700101T000000\r
+END:VTIMEZONE\r
+BEGIN:VEVENT\r
+ORGANIZER;CN="Ana: boss":mailto:ana@example.com\r
+DTSTART;TZID="Europe/Zagreb":20260105T100000\r
+DTEND:20260105T110000Z\r
+SUMMARY;LANGUAGE=en:Planning\\, part\r
+  two\r
+LOCATION:Room 1\\; left\r
+DESCRIPTION:One\\nTwo\r
+BEGIN:VALARM\r
+DESCRIPTION:Reminder\r
+END:VALARM\r
+END:VEVENT\r
+BEGIN:VEVENT\r
+SUMMARY:Another\r
+END:VEVENT\r
+END:VCALENDAR\r
+"""
+
+
+def test_an_invitation_in_words() -> None:
+    assert calendar_text(INVITATION) == (
+        "Planning, part two\nStart: 2026-01-05 10:00 Europe/Zagreb\nEnd: 2026-01-05 11:00 UTC\nLocation: Room 1; left\n"
+        "Organizer: mailto:ana@example.com\n\nOne\nTwo"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("BEGIN:VTODO\nSUMMARY:Do\nDUE;VALUE=DATE:20260105\nEND:VTODO", "Do\nDue: 2026-01-05"),
+        ("BEGIN:VEVENT\nDTSTART:tomorrow\n", "Start: tomorrow"),
+        ("SUMMARY:outside", ""),
+        ("BEGIN:VEVENT\nEND:VEVENT", ""),
+        ("", ""),
+    ],
+)
+def test_less_than_an_invitation(text: str, words: str) -> None:
+    assert calendar_text(text) == words
+
+
+@given(st.lists(st.sampled_from([*INVITATION.splitlines(), ";", ":", '"', " x", "A;B="]), max_size=12).map("\n".join))
+@settings(deadline=None, max_examples=100)
+def test_any_lines(text: str) -> None:
+    calendar_text("BEGIN:VEVENT\n" + text)
+
+
+def test_hostile_calendars_cost_little() -> None:
+    started = time.process_time()
+    for piece in ('X;"', "X;A=", "X:", "\n ", '";"', "BEGIN:VEVENT\n", "SUMMARY:" + "\\n" * 50 + "\n"):
+        calendar_text("BEGIN:VEVENT\n" + piece * 300_000)
+    assert time.process_time() - started < 3
