@@ -64,15 +64,19 @@ class Dovecot:
     """A running server as a context manager; `port` offers STARTTLS and takes clear logins, `tls_port` is TLS at once.
 
     `ca_file` is the PEM file of the authority that signed its certificate, which names localhost and 127.0.0.1.
-    `namespace_prefix` and `separator` shape the personal namespace (RFC 2342). Raises DovecotMissing, DovecotFailed.
+    `namespace_prefix` and `separator` shape the personal namespace (RFC 2342), `settings` are lines at the end of the
+    configuration, such as which capabilities are offered. Raises DovecotMissing, DovecotFailed.
     """
 
     host = HOST
 
-    def __init__(self, *, namespace_prefix: str = "", separator: str = "/", clear_logins: bool = True) -> None:
+    def __init__(
+        self, *, namespace_prefix: str = "", separator: str = "/", clear_logins: bool = True, settings: str = ""
+    ) -> None:
         self._program = find_dovecot()
         self._namespace = (namespace_prefix, separator)
         self._clear_logins = clear_logins
+        self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         self._delivered = 0
         self.directory = Path()
@@ -124,7 +128,8 @@ class Dovecot:
         (self.directory / "users").mkdir()
         (self.directory / "mail").mkdir()
         config = self.directory / "dovecot.conf"
-        config.write_text(make_config(self.directory, self.port, self.tls_port, self._namespace, self._clear_logins))
+        made = make_config(self.directory, self.port, self.tls_port, self._namespace, self._clear_logins)
+        config.write_text(f"{made}\n{self._settings}\n")
         with (self.directory / "stderr.log").open("wb") as errors:
             self._process = subprocess.Popen(
                 [self._program, "-F", "-c", str(config)],

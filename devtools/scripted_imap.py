@@ -53,7 +53,8 @@ Script = Sequence[tuple[str, Answer | Callable[[bytes], Answer]]]
 
 
 class ScriptedServer:
-    """A server in threads, as a context manager; `commands` lists what it received, without tags, literals included.
+    """A server in threads, as a context manager; `commands` lists what it received, without `tags`, literals included;
+    `connections` counts who came.
 
     An answer may be octets, None (close), one of the classes above, or a function from the command to one of these.
     `tls` encrypts at once, `starttls` is what StartTls uses.
@@ -71,6 +72,8 @@ class ScriptedServer:
         starttls: ssl.SSLContext | None = None,
     ) -> None:
         self.commands: list[bytes] = []
+        self.tags: list[bytes] = []
+        self.connections = 0
         self._script = list(script)
         self._greeting = greeting
         self._capabilities = capabilities.encode()
@@ -111,6 +114,7 @@ class ScriptedServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            self.connections += 1
             self._run(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
@@ -180,6 +184,7 @@ class _Conversation:
             self._connection.sendall(b"+ \r\n")
             command += b" " + self._file.readline().rstrip(b"\r\n")
         self._server.commands.append(command)
+        self._server.tags.append(tag)
         return self._give(self._server.answer_to(command), tag)
 
     def _read_command(self) -> bytes | None:

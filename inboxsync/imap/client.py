@@ -31,6 +31,9 @@ class Client(IMAPClient):  # type: ignore[misc]  # imapclient ships no types
     def _create_IMAP4(self) -> Wire:  # noqa: N802  imapclient's name
         return Wire(self._endpoint, self._limits)
 
+    def _set_read_timeout(self) -> None:
+        """Leave the socket as the wire has it: non-blocking, with deadlines of its own."""
+
     @property
     def wire(self) -> Wire:
         """The connection itself."""

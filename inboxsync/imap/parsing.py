@@ -16,6 +16,7 @@ from typing import Any
 from imapclient.exceptions import ProtocolError
 from imapclient.response_parser import parse_response
 
+from inboxsync.imap.object_ids import ID_ITEMS, ToldIds, ids_of_groups, ids_of_pairs
 from inboxsync.model.placement import FetchedMessage, FlagsSeen, FolderStatus, MessageMeta
 
 MAX_SIZE_BYTES = 2**53
@@ -31,6 +32,8 @@ _ITEM = (
     rb"|MODSEQ \((?P<modseq>\d{1,20})\))"
 )
 _META = re.compile(rb"\d+ \((?:" + _ITEM + rb"(?: (?!\)))?)*\)")
+# Tried second, so that servers without such ids pay nothing for it.
+_META_WITH_IDS = re.compile(rb"\d+ \((?:(?:" + _ITEM + rb"|" + ID_ITEMS + rb")(?: (?!\)))?)*\)")
 _HEAD = re.compile(rb"\d+ \((?:" + _ITEM + rb" )*(?P<section>BODY\[(?:HEADER)?\]) \{\d+\}")
 _TAIL = re.compile(rb"(?: " + _ITEM + rb")*\)")
 _INTERNAL_DATE = re.compile(
@@ -57,6 +60,7 @@ class Items:
     section: bytes | None = None
     octets: bytes | None = None
     modseq: int | None = None
+    ids: ToldIds | None = None
 
     def merged(self, later: Items) -> Items:
         """Join a split answer; what came later wins (servers may part one message's items over several lines)."""
@@ -69,12 +73,18 @@ class Items:
             section=told.section,
             octets=told.octets,
             modseq=self.modseq if later.modseq is None else later.modseq,
+            ids=later.ids if self.ids is None else self.ids.merged(later.ids),
         )
 
     @property
     def described(self) -> bool:
         """Whether flags, date and size are all there."""
         return self.flags is not None and self.date is not None and self.size is not None
+
+    @property
+    def identified(self) -> bool:
+        """Whether all is there, what the server calls it too."""
+        return self.described and self.ids is not None and self.ids.is_whole
 
     def meta(self) -> MessageMeta:
         """Give the values of the model; a size that was not told is that of the octets."""
@@ -110,7 +120,7 @@ def _as_nil(piece: tuple[bytes, bytes]) -> bytes:
 def _parse_fast(pieces: Sequence[Piece]) -> Items | None:
     first = pieces[0]
     if len(pieces) == 1 and isinstance(first, bytes):
-        found = _META.fullmatch(first)
+        found = _META.fullmatch(first) or _META_WITH_IDS.fullmatch(first)
         return _items(found.groupdict()) if found else None
     if len(pieces) == 2 and isinstance(first, tuple) and isinstance(pieces[1], bytes):
         head, tail = _HEAD.fullmatch(first[0]), _TAIL.fullmatch(pieces[1])
@@ -132,6 +142,7 @@ def _items(told: dict[str, bytes | None], octets: bytes | None = None) -> Items 
         section=told.get("section"),
         octets=octets,
         modseq=None if modseq is None else int(modseq),
+        ids=ids_of_groups(told) if "email_id" in told else None,
     )
 
 
@@ -164,6 +175,7 @@ def _from_pairs(told: dict[bytes, Any]) -> Items | None:
         section=section,
         octets=octets if isinstance(octets, bytes) or octets is None else str(octets).encode(),
         modseq=_modseq(told.get(b"MODSEQ")),
+        ids=ids_of_pairs(told),
     )
 
 

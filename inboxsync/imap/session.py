@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from inboxsync.model.placement import FetchedMessage, FlagsSeen, FolderInfo, FolderStatus, MessageMeta
 
 
+Gone = Callable[[Sequence[range]], None]
+"""Somebody who is told UIDs that are gone, some at a time, while a stream is read."""
+
+
 def never() -> bool:
     """Say no: nobody stops this session."""
     return False
@@ -61,13 +65,22 @@ class Session(Protocol):
         """Answer how many messages are unread (STATUS UNSEEN), None where the server does not say."""
 
     def fetch_metadata(self, first_uid: int, last_uid: int) -> Iterator[MessageMeta]:
-        """Stream UID, FLAGS, INTERNALDATE, RFC822.SIZE of the open folder's UIDs in the closed range, as served."""
+        """Stream UID, FLAGS, INTERNALDATE, RFC822.SIZE of the open folder's UIDs in the closed range, as served.
 
-    def fetch_flags(self, first_uid: int, last_uid: int, changed_since: int | None) -> Iterator[FlagsSeen]:
+        With the server's own `ids` where it offers OBJECTID (RFC 8474) or X-GM-EXT-1; no other method tells them.
+        """
+
+    def fetch_flags(
+        self, first_uid: int, last_uid: int, changed_since: int | None, gone: Gone | None = None
+    ) -> Iterator[FlagsSeen]:
         """Stream the flags of the open folder's UIDs in the closed range, as served.
 
         With `changed_since` only of those that changed after this MODSEQ; for servers with CONDSTORE (RFC 7162 §3.1.4).
+        With `gone` too, a server with QRESYNC tells it which UIDs vanished since (§3.2.6): a hint, never a proof.
         """
+
+    def fetch_flags_of(self, uids: Sequence[int]) -> Iterator[FlagsSeen]:
+        """Stream the flags of these messages, as far as they are still there."""
 
     def fetch_messages(self, chunks: Iterable[Sequence[int]]) -> Iterator[FetchedMessage]:
         """Stream whole messages, one command a chunk, pipelined. What the server leaves out is not yielded.
@@ -80,7 +93,20 @@ class Session(Protocol):
         """Stream header blocks only (BODY.PEEK[HEADER]); `octets` is the header block."""
 
     def mark_seen(self, folder: str, uids: Sequence[int]) -> None:
-        """Set \\Seen (UID STORE +FLAGS.SILENT) on these UIDs; the one method that changes the server."""
+        """Set \\Seen (UID STORE +FLAGS.SILENT) on these UIDs; with `move` and `remove` all that changes the server."""
+
+    def move(self, folder: str, uids: Sequence[int], target: str, copied: Callable[[], object]) -> None:
+        """Move these messages to another folder, with UID MOVE (RFC 6851) or else as a copy that is then removed here.
+
+        In the second case `copied` is called between the two, for only `remove` is left to be done from then on.
+        Raises MessageRefused where the target is not there, or the server has neither MOVE nor UIDPLUS.
+        """
+
+    def remove(self, folder: str, uids: Sequence[int]) -> None:
+        """Remove exactly these messages (UID EXPUNGE, RFC 4315 §2.1), which were copied elsewhere before.
+
+        Raises MessageRefused where the server has no UIDPLUS: a plain EXPUNGE would take what others have marked too.
+        """
 
     def close(self) -> None:
         """Log out politely within two seconds, or drop the connection. Never raises."""

@@ -42,6 +42,7 @@ class Phase(StrEnum):
     OPEN = "the folder cannot be opened"
     FETCH = "the server refuses to send messages"
     STORE = "the server refuses to change flags"
+    MOVE = "the server refuses to move messages"
     OTHER = "the server refused a command"
 
 
@@ -52,6 +53,7 @@ _DEFAULTS: dict[Phase, type[ImapError]] = {
     Phase.OPEN: FolderMissing,
     Phase.FETCH: MessageRefused,
     Phase.STORE: MessageRefused,
+    Phase.MOVE: MessageRefused,
     Phase.OTHER: ServerUnavailable,
 }
 
@@ -83,6 +85,7 @@ _CODES: dict[str, _Meaning] = {
 _CODES_BY_PHASE: dict[tuple[str, Phase], _Meaning] = {
     ("CONTACTADMIN", Phase.LOGIN): _Meaning(AuthFailed, "the server asks you to contact its administrator"),
     ("NONEXISTENT", Phase.OPEN): _Meaning(FolderMissing),
+    ("OVERQUOTA", Phase.MOVE): _Meaning(MessageRefused, "the mailbox is full; the mail stays where it is"),
     ("NOPERM", Phase.OPEN): _Meaning(FolderMissing, "this login has no right to read the folder"),
 }
 

@@ -12,18 +12,22 @@ import io
 import os
 import selectors
 import socket
+import ssl
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from inboxsync.errors import ConnectionLost, DeadlineExceeded, Unreachable
+from inboxsync.imap.resolving import MIN_WAIT_S, STOP_CHECK_S, resolve
 from inboxsync.imap.session import SessionLimits, never
 from inboxsync.imap.translate import legible
 from inboxsync.system import monotonic_s
 
 T = TypeVar("T")
 
-STOP_CHECK_S = 1.0
-MIN_WAIT_S = 0.001  # a timeout of 0 would make the socket non-blocking
+# No read takes more in one go, so that deadlines are looked at however fast a server sends.
+_AT_ONCE_BYTES = 1024 * 1024
+# A non-blocking socket has nothing to give or take; TLS may wait for either direction (a new key under way).
+_NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 # What connect answers at once; Windows says WSAEWOULDBLOCK.
 _UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", errno.EWOULDBLOCK)})
 KEEPALIVE_IDLE_S = 60
@@ -49,12 +53,9 @@ def in_slices(connection: socket.socket, wait_s: float, stopped: Callable[[], bo
 
 
 def open_socket(host: str, port: int, timeout_s: float, stopped: Callable[[], bool] = never) -> socket.socket:
-    """Connect to the first address of a host that answers, within `timeout_s` over all of them. Raises Unreachable.
-
-    Resolving itself is bounded by the system's resolver, which takes no deadline.
-    """
+    """Connect to the first address of a host that answers, within `timeout_s` over all of them. Raises Unreachable."""
     deadline = monotonic_s() + timeout_s
-    addresses = _resolve(host, port)
+    addresses = resolve(host, port, timeout_s, stopped)
     fault: OSError = TimeoutError()
     for left, (family, kind, protocol, _, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
         share_s = (deadline - monotonic_s()) / left
@@ -65,13 +66,6 @@ def open_socket(host: str, port: int, timeout_s: float, stopped: Callable[[], bo
         except OSError as error:
             fault = error
     raise _unreachable(host, port, fault, timeout_s) from fault
-
-
-def _resolve(host: str, port: int) -> list[tuple[int, int, int, str, tuple[object, ...]]]:
-    try:
-        return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-    except (OSError, ValueError) as error:  # ValueError: a name that IDNA or C refuses
-        raise Unreachable(f"the host name {legible(host)} does not resolve") from error
 
 
 def _connect(
@@ -188,7 +182,9 @@ class Deadlines:
 class GuardedStream(io.RawIOBase):
     """The reading side of a socket under deadlines; put an `io.BufferedReader` over it. The socket stays its owner's.
 
-    Raises ConnectionLost and DeadlineExceeded out of every read.
+    Raises ConnectionLost and DeadlineExceeded out of every read. The socket is made non-blocking: what is there already
+    is taken without a clock being read, a timeout set or a lock given up, which over TLS records of 4 KB takes as long
+    as decrypting them.
     """
 
     def __init__(self, connection: socket.socket, deadlines: Deadlines) -> None:
@@ -196,30 +192,63 @@ class GuardedStream(io.RawIOBase):
         self._connection = connection
         self._deadlines = deadlines
         self.received_bytes = 0
+        connection.setblocking(False)
 
     def readable(self) -> bool:
         """Say yes, as buffered readers ask."""
         return True
 
-    def readinto(self, buffer: object) -> int:
+    def readinto(self, buffer: Any) -> int:
         """Wait for octets, no longer than allowed, and put them into the buffer; 0 at the end of the stream."""
         wait_s = self._deadlines.wait_s()
+        view = memoryview(buffer)[:_AT_ONCE_BYTES]
+        try:
+            count = self._at_hand(view)
+            waited_s = 0.0
+            while count is None:
+                waited_s += self._await(wait_s - waited_s)
+                count = self._at_hand(view)
+        except OSError as error:
+            raise ConnectionLost(f"the connection broke: {error.strerror or error}") from error
+        self._deadlines.spend(0.0, count)
+        self.received_bytes += count
+        return count
+
+    def _at_hand(self, view: memoryview) -> int | None:
+        """Take what has arrived; None where nothing has, 0 at the end of the stream."""
+        receive, filled, size = self._connection.recv_into, 0, len(view)
+        try:
+            while filled < size:
+                count = receive(view[filled:])
+                if not count:
+                    return filled  # the end is met once more by the next read
+                filled += count
+        except _NOT_YET:
+            return filled or None
+        return filled
+
+    def _await(self, wait_s: float) -> float:
+        """Wait for the next octets and answer how long that took, which the command has to pay for."""
         started = self._deadlines.now_s()
         try:
-            count = in_slices(
-                self._connection,
-                wait_s,
-                self._deadlines.stopped,
-                lambda: self._connection.recv_into(buffer),  # type: ignore[arg-type]  # io passes a writable buffer
-            )
+            await_socket(self._connection, selectors.EVENT_READ, wait_s, self._deadlines.stopped)
         except TimeoutError:
             self._deadlines.spend(self._deadlines.now_s() - started)
             raise self._deadlines.silence() from None
-        except OSError as error:
-            raise ConnectionLost(f"the connection broke: {error.strerror or error}") from error
-        self._deadlines.spend(self._deadlines.now_s() - started, count)
-        self.received_bytes += count
-        return count
+        waited_s = self._deadlines.now_s() - started
+        self._deadlines.spend(waited_s)
+        return waited_s
+
+
+def await_socket(connection: socket.socket, event: int, wait_s: float, stopped: Callable[[], bool]) -> None:
+    """Wait until the socket is ready. Raises TimeoutError after `wait_s`, ConnectionLost when stopped."""
+    if stopped():
+        raise ConnectionLost("the run was stopped")
+    if wait_s <= 0:
+        raise TimeoutError
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection, event)
+        _select(selector, monotonic_s() + wait_s, stopped)
 
 
 def send_all(connection: socket.socket, data: bytes, deadlines: Deadlines) -> None:
@@ -228,10 +257,11 @@ def send_all(connection: socket.socket, data: bytes, deadlines: Deadlines) -> No
     started = deadlines.now_s()
     try:
         end_s, left = monotonic_s() + wait_s, memoryview(data)
-        while left:  # sendall cannot be repeated after a timeout: how much it sent is not known
-            piece = left
-            sent = in_slices(connection, end_s - monotonic_s(), deadlines.stopped, lambda: connection.send(piece))  # noqa: B023  called at once
-            left = left[sent:]
+        while left:
+            try:
+                left = left[connection.send(left) :]
+            except _NOT_YET:
+                await_socket(connection, selectors.EVENT_WRITE, end_s - monotonic_s(), deadlines.stopped)
     except TimeoutError:
         raise deadlines.silence() from None
     except OSError as error:

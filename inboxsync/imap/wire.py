@@ -29,6 +29,8 @@ _BUFFER_BYTES = 128 * 1024
 _SKIPPED_LIMITS = 8
 # What parsing hostile lines raises in imaplib: its own errors, int() of 5,000 digits, octets that are not ASCII.
 _PARSER_FAULTS = (imaplib.IMAP4.error, ValueError, OverflowError, RecursionError)
+# Over any limit: what an absurd number of digits announces.
+_NO_SIZE = 10**18
 # What a kept line costs beside its octets: an object and its place in a list.
 _OVERHEAD_BYTES = 64
 
@@ -49,7 +51,7 @@ Literal = bytes | Callable[[bytes], bytes]
 class Wire(imaplib.IMAP4):
     """A connection, greeted and encrypted as the endpoint says; raises ImapError only.
 
-    `confidential` are texts that no message may show, whatever the server echoes.
+    `confidential` are texts that no message may show, whatever the server echoes; `on_vanished` is told VANISHED lines.
     """
 
     def __init__(self, endpoint: Endpoint, limits: SessionLimits) -> None:
@@ -57,11 +59,9 @@ class Wire(imaplib.IMAP4):
         self.limits = limits
         self.confidential: tuple[Secret, ...] = ()
         self.deadlines = transport.Deadlines(limits)
-        self._first_line = b""
-        self._lines = 0
-        self._kept_bytes = 0
-        self._consumed_bytes = 0
-        self.claims = 0
+        self._first_line = self._unread = b""
+        self._lines = self._kept_bytes = self._consumed_bytes = self.claims = 0
+        self.on_vanished: Callable[[bytes], None] | None = None
         super().__init__(endpoint.host, endpoint.port)
 
     # --- what imaplib asks to be overridden -------------------------------------------------------------------------
@@ -106,6 +106,9 @@ class Wire(imaplib.IMAP4):
 
     def readline(self) -> bytes:
         """Read a line; raises ConnectionLost on a cut one, ProtocolFault on one that is too long."""
+        if self._unread:
+            line, self._unread = self._unread, b""
+            return line
         line = self._reader.readline(self.limits.max_line_bytes + 1)
         if len(line) > self.limits.max_line_bytes:
             raise ProtocolFault(f"the server sent a line of more than {self.limits.max_line_bytes} bytes")
@@ -224,12 +227,35 @@ class Wire(imaplib.IMAP4):
         return list(self.untagged_responses.pop(name, None) or ())
 
     def receive(self) -> list[Untagged]:
-        """Read one response; answer its FETCH data and forget all else, so that memory stays at one message."""
+        """Read one response; answer its FETCH data and forget all else, so that memory stays at one message.
+
+        FETCH answers are most of what is read, and imaplib's way with them takes as long as all else we do there.
+        """
+        line = self.readline()
+        number, found, rest = line.partition(b" FETCH ")
+        if found and number[:2] == b"* " and number[2:].isdigit() and rest.endswith(b"\r\n"):
+            self._kept_bytes = 0
+            return self._with_literals(number[2:] + b" " + rest[:-2])
+        self._unread = line
         self._get_response()
         fetched = self.take("FETCH")
+        if self.on_vanished is not None:
+            for told in self.take("VANISHED"):
+                self.on_vanished(_text(told))
         self.untagged_responses.clear()
         self._kept_bytes = 0
         return fetched
+
+    def _with_literals(self, line: bytes) -> list[Untagged]:
+        """Read what belongs to a line that may end in a literal, in the shape in which imaplib keeps it."""
+        pieces: list[Untagged] = []
+        while (size := _announced(line)) is not None:
+            pieces.append((line, self.read(size)))
+            line = self.readline()
+            if not line.endswith(b"\r\n"):
+                raise ProtocolFault("the server sent a line that does not end as lines of IMAP do")
+            line = line[:-2]
+        return [*pieces, line]
 
     def claim(self) -> int:
         """Take the connection for new work and answer a number for it; whoever held another number has lost it.
@@ -290,6 +316,17 @@ class Wire(imaplib.IMAP4):
                 while self.tagged_commands[tag] is None:
                     self._get_response()
         self.shutdown()
+
+
+def _announced(line: bytes) -> int | None:
+    """The size of the literal that a line ends in, None where it ends in none (RFC 9051 §4.3)."""
+    if not line.endswith(b"}"):
+        return None
+    digits = line[line.rfind(b"{") + 1 : -1]
+    if not digits.isdigit():
+        return None
+    # int() refuses more than 4,300 digits by an error of its own; no literal has a size of more than 18.
+    return int(digits) if len(digits) < 19 else _NO_SIZE
 
 
 def _text(data: object) -> bytes:

@@ -5,14 +5,15 @@ Faults are switches on the server: drop the connection after n items, refuse a U
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from inboxsync.errors import AuthFailed, ConnectionLost, FolderMissing, ImapError, MessageRefused, ServerUnavailable
-from inboxsync.imap.session import SessionLimits
+from inboxsync.imap.session import Gone, SessionLimits
 from inboxsync.model.integration import Endpoint
-from inboxsync.model.placement import FetchedMessage, FlagsSeen, FolderInfo, FolderStatus, MessageMeta
+from inboxsync.model.placement import FetchedMessage, FlagsSeen, FolderInfo, FolderStatus, MessageMeta, ServerIds
 from inboxsync.model.secret import Secret
 
 SOME_TIME = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -20,13 +21,17 @@ SOME_TIME = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 @dataclass(slots=True)
 class FakeMessage:
-    """A message on the server; `size_bytes` may lie, `internal_date` may be missing."""
+    """A message on the server; `size_bytes` may lie, `internal_date` may be missing.
+
+    `ids` are told in listings by a server that offers such.
+    """
 
     octets: bytes
     flags: tuple[str, ...] = ()
     internal_date: datetime | None = SOME_TIME
     size_bytes: int | None = None
     modseq: int | None = None
+    ids: ServerIds | None = None
 
     def meta(self, uid: int) -> MessageMeta:
         """Give the metadata as a server tells it."""
@@ -60,6 +65,8 @@ class FakeFolder:
     refuses_changed_since: bool = False
     hidden: set[int] = field(default_factory=set)
     exists_told: list[int] = field(default_factory=list)
+    expunged_at: dict[int, int] = field(default_factory=dict)
+    gone_told: tuple[range, ...] | None = None
 
     def changed(self, *messages: FakeMessage) -> None:
         """Count a change where the folder keeps count (RFC 7162)."""
@@ -67,6 +74,13 @@ class FakeFolder:
             self.highestmodseq += 1
             for message in messages:
                 message.modseq = self.highestmodseq
+
+    def gone_since(self, modseq: int, last_uid: int) -> tuple[range, ...]:
+        """Answer what VANISHED tells: what went after this MODSEQ, unless `gone_told` lies."""
+        if self.gone_told is not None:
+            return self.gone_told
+        gone = (uid for uid, at in sorted(self.expunged_at.items()) if at > modseq and uid <= last_uid)
+        return tuple(range(uid, uid + 1) for uid in gone)
 
 
 class FakeServer:
@@ -79,6 +93,12 @@ class FakeServer:
         self.calls: list[tuple[str, object]] = []
         self.login_fault: ImapError | None = None
         self.connected = self.most_connected = 0
+        # Of OBJECTID (RFC 8474) and X-GM-EXT-1: what the server offers. New mail is given ids then.
+        self.offers: frozenset[str] = frozenset()
+        # Whether VANISHED is told where somebody listens (QRESYNC).
+        self.tells_gone = False
+        # What happens instead of taking messages out of a folder, once for each.
+        self.cut_removal: list[ImapError] = []
         self._drop_after: int | None = None
 
     # --- what happens on the server ---------------------------------------------------------------------------------
@@ -100,13 +120,31 @@ class FakeServer:
         uid = place.uidnext
         place.uidnext += 1
         place.messages[uid] = FakeMessage(octets, tuple(flags), internal_date, size_bytes)
+        place.messages[uid].ids = self._new_ids(octets) if self.offers else None
         place.changed(place.messages[uid])
         return uid
 
+    def _new_ids(self, octets: bytes) -> ServerIds:
+        """Name octets by their hash, as servers do that have EMAILID."""
+        digest = hashlib.sha256(octets).hexdigest()
+        if "X-GM-EXT-1" in self.offers:
+            number = int(digest[:15], 16) + 1
+            return ServerIds(f"gm:{number}", f"gm:{number}", ())
+        return ServerIds(f"M{digest[:20]}", f"T{digest[:20]}")
+
+    def copy(self, uid: int, folder: str, to: str) -> int:
+        """Show a message in another folder too, under the same ids (COPY, or a label); answers its UID there."""
+        source = self.folders[folder].messages[uid]
+        copied = self.append(source.octets, to, source.flags, source.internal_date, source.size_bytes)
+        self.folders[to].messages[copied].ids = source.ids
+        return copied
+
     def expunge(self, uid: int, folder: str = "INBOX") -> None:
         """Remove a message for ever."""
-        del self.folders[folder].messages[uid]
-        self.folders[folder].changed()
+        place = self.folders[folder]
+        del place.messages[uid]
+        place.changed()
+        place.expunged_at[uid] = place.highestmodseq or 0
 
     def set_flags(self, uid: int, *flags: str, folder: str = "INBOX") -> None:
         """Give a message these flags, as another mail program would."""
@@ -196,9 +234,10 @@ class FakeSession:
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """The least that RFC 9051 asks for, and CONDSTORE where changes are counted."""
+        """The least that RFC 9051 asks for, CONDSTORE where changes are counted, and what the server offers."""
         counts = any(folder.highestmodseq is not None for folder in self._server.folders.values())
-        return frozenset({"IMAP4REV1", "CONDSTORE"}) if counts else frozenset({"IMAP4REV1"})
+        more = {"CONDSTORE": counts, "QRESYNC": self._server.tells_gone}
+        return frozenset({"IMAP4REV1"}) | self._server.offers | {word for word, offered in more.items() if offered}
 
     def _call(self, method: str, argument: object = None) -> None:
         self._server.calls.append((method, argument))
@@ -262,21 +301,36 @@ class FakeSession:
         shown = sorted(uid for uid in place.messages.keys() - place.not_shown if first_uid <= uid <= last_uid)
         for uid in shown[: place.most_shown]:
             self._count()
-            yield place.messages[uid].meta(uid)
+            message = place.messages[uid]
+            yield replace(message.meta(uid), ids=message.ids if self._server.offers else None)
         if len(shown[: place.most_shown]) < len(shown):
             raise MessageRefused("the server answered a part of the request only: [MESSAGELIMIT]")
 
-    def fetch_flags(self, first_uid: int, last_uid: int, changed_since: int | None) -> Iterator[FlagsSeen]:
+    def fetch_flags(
+        self, first_uid: int, last_uid: int, changed_since: int | None, gone: Gone | None = None
+    ) -> Iterator[FlagsSeen]:
         """Stream flags in UID order."""
         self._call("fetch_flags", (first_uid, last_uid, changed_since))
         place = self._opened()
         if changed_since is not None and place.refuses_changed_since:
             raise MessageRefused("the server does not know CHANGEDSINCE")
+        if changed_since is not None and gone is not None and self._server.tells_gone:
+            gone(place.gone_since(changed_since, last_uid))
         for uid in sorted(uid for uid in place.messages.keys() - place.hidden if first_uid <= uid <= last_uid):
             message = place.messages[uid]
             if changed_since is None or (message.modseq or 0) > changed_since:
                 self._count()
                 yield FlagsSeen(uid, message.flags, None if changed_since is None else message.modseq)
+
+    def fetch_flags_of(self, uids: Sequence[int]) -> Iterator[FlagsSeen]:
+        """Stream flags of these messages in UID order."""
+        self._call("fetch_flags_of", tuple(uids))
+        place = self._opened()
+        if place.refuses_changed_since:
+            raise MessageRefused("the server refuses sets of UIDs")
+        for uid in sorted(set(uids) & (place.messages.keys() - place.hidden)):
+            self._count()
+            yield FlagsSeen(uid, place.messages[uid].flags)
 
     def fetch_messages(self, chunks: Iterable[Sequence[int]]) -> Iterator[FetchedMessage]:
         """Stream whole messages, chunk by chunk in UID order."""
@@ -304,15 +358,52 @@ class FakeSession:
         if not uids:
             return
         self._call("mark_seen", (folder, tuple(uids)))
-        place = self._folder(folder)
-        if place.is_read_only:
-            raise MessageRefused("this login may read the folder but not mark messages in it")
-        if self._validities.setdefault(folder, place.uidvalidity) != place.uidvalidity:
-            raise ServerUnavailable("the folder was re-created meanwhile; nothing was marked")
+        place = self._changeable(folder)
         for uid in set(uids) & place.messages.keys():
             message = place.messages[uid]
             message.flags = (*(flag for flag in message.flags if flag != "\\Seen"), "\\Seen")
             place.changed(message)
+
+    def move(self, folder: str, uids: Sequence[int], target: str, copied: Callable[[], object]) -> None:
+        """Move messages, as copies that are then removed where the server has no MOVE."""
+        if not uids:
+            return
+        self._call("move", (folder, tuple(uids), target))
+        if not {"MOVE", "UIDPLUS"} & self.capabilities:
+            raise MessageRefused("the server offers neither MOVE nor UIDPLUS, so mail cannot be moved safely")
+        place = self._changeable(folder)
+        if target not in self._server.folders:
+            raise MessageRefused(f"mail cannot be moved there: folder {target} cannot be opened")
+        there = sorted(set(uids) & place.messages.keys())
+        for uid in there:
+            self._server.copy(uid, folder, target)
+        if "MOVE" not in self.capabilities:
+            copied()
+        self._take_out(folder, there)
+
+    def remove(self, folder: str, uids: Sequence[int]) -> None:
+        """Remove exactly these messages."""
+        if not uids:
+            return
+        self._call("remove", (folder, tuple(uids)))
+        place = self._changeable(folder)
+        if "UIDPLUS" not in self.capabilities:
+            raise MessageRefused("the server offers no UIDPLUS any more, so the copied mail cannot be removed safely")
+        self._take_out(folder, sorted(set(uids) & place.messages.keys()))
+
+    def _take_out(self, folder: str, uids: Sequence[int]) -> None:
+        if self._server.cut_removal:
+            raise self._server.cut_removal.pop()
+        for uid in uids:
+            self._server.expunge(uid, folder)
+
+    def _changeable(self, folder: str) -> FakeFolder:
+        place = self._folder(folder)
+        if place.is_read_only:
+            raise MessageRefused("this login may read the folder but not change messages in it")
+        if self._validities.setdefault(folder, place.uidvalidity) != place.uidvalidity:
+            raise ServerUnavailable("the folder was re-created meanwhile; nothing was changed")
+        return place
 
     def close(self) -> None:
         """End the session."""

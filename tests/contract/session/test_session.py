@@ -154,6 +154,29 @@ class TestFlags:
             assert list(session.fetch_flags(1, 4, after)) == []
             assert list(session.fetch_flags(1, 2, before)) == []
 
+    def test_single_messages_are_asked_for_and_those_that_are_gone_are_left_out(self, mailbox: Mailbox) -> None:
+        fill(mailbox, 4)
+        with mailbox.open() as session:
+            session.examine("INBOX")
+            assert [seen.uid for seen in session.fetch_flags_of([4, 2])] == [2, 4]
+        mailbox.expunge(1)
+        with mailbox.open() as session:
+            session.examine("INBOX")
+            assert [seen.uid for seen in session.fetch_flags_of([2, 4])] in ([4], [2])
+            assert list(session.fetch_flags_of([])) == []
+
+    def test_who_listens_is_told_what_vanished_if_anything(self, mailbox: Mailbox) -> None:
+        fill(mailbox, 4)
+        mailbox.keep_modseqs()
+        with mailbox.open() as session:
+            before = session.examine("INBOX").highestmodseq
+        mailbox.expunge(2)
+        gone: list[range] = []
+        with mailbox.open() as session:
+            session.examine("INBOX")
+            assert list(session.fetch_flags(1, 4, before, gone=gone.extend)) == []
+        assert gone == ([range(3, 4)] if "QRESYNC" in session.capabilities else [])
+
     def test_an_expunge_is_seen_in_exists(self, mailbox: Mailbox) -> None:
         fill(mailbox, 3)
         mailbox.expunge(0)

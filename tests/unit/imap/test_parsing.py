@@ -41,7 +41,7 @@ WHOLE = Items(5, ("\\Seen",), DATE, 3, b"BODY[]", b"abc")
             b")",
         ],
         [
-            (b'1 (UID 5 X-GM-MSGID 12 FLAGS (\\Seen) INTERNALDATE "' + DATE + b'" RFC822.SIZE 3 BODY[] {3}', b"abc"),
+            (b'1 (UID 5 X-ODD 12 FLAGS (\\Seen) INTERNALDATE "' + DATE + b'" RFC822.SIZE 3 BODY[] {3}', b"abc"),
             b")",
         ],
         [b'1 (UID 5 FLAGS (\\Seen) INTERNALDATE "' + DATE + b'" RFC822.SIZE 3 BODY[] "abc")'],

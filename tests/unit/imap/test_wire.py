@@ -135,6 +135,6 @@ class TestCut:
             where = replace(endpoint(server), port=proxy.port)
             with connect(where, Secret(PASSWORD), TestTime.QUICK) as session:
                 session.examine("INBOX")
-                proxy.blackhole()
+                proxy.blackhole_after(0)
                 with pytest.raises(DeadlineExceeded):
                     list(session.fetch_messages([[5]]))
