@@ -12,12 +12,13 @@ SWEEP_EVERY = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class FollowLimits:
-    """How much is looked at (docs/adr/0010). All but the last two count messages of the ledger.
+    """How much is looked at (docs/adr/0010). Most count messages of the ledger.
 
     On a server that counts no changes: the newest in every run that has something to do, and with each sweep (every
     `SWEEP_EVERY`) as many older ones as make `sweeps_a_round` of them a round, but no fewer than `sweep_messages`.
     `window_messages` bounds one command; expunges are looked for from the newest down, first `walk_messages` and each
-    time twice as many; messages that may be back by at most `gone_windows` commands.
+    time twice as many; messages that may be back by at most `gone_windows` commands. Of what a server says is gone
+    `told_ranges` ranges are kept, and looked at where they name no more than `told_messages` live messages.
     """
 
     newest_messages: int = 500
@@ -26,6 +27,8 @@ class FollowLimits:
     walk_messages: int = 2_000
     gone_messages: int = 2_000
     gone_windows: int = 20
+    told_messages: int = 20_000
+    told_ranges: int = 2_000
     sweeps_a_round: int = 48  # a day of half hours
 
 

@@ -12,6 +12,7 @@ from inboxsync.model.placement import Fate, MessageMeta, SeenAction
 if TYPE_CHECKING:
     from inboxsync.model.message import Address, ParsedMessage
     from inboxsync.model.state import FolderCursor
+    from inboxsync.model.ticketing import TicketKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,18 @@ class TicketEffect(StrEnum):
 
     CREATED = "created"
     APPENDED = "appended"
+    REOPENED = "reopened"
     NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class TicketDecision:
-    """What should happen; `reason` says why, for `explain` and the ledger. All else matters for `CREATED` only."""
+    """What should happen; `reason` says why, for `explain` and the ledger.
+
+    `ticket` is the one to be appended to, and `seen_status` the status it had when this was decided. `watchers` are
+    added to it. `is_quiet`: nobody is told of the mail, for there is too much of it. `related` are tickets that a new
+    one may belong to. All else matters for `CREATED` only.
+    """
 
     effect: TicketEffect
     reason: str
@@ -45,6 +52,12 @@ class TicketDecision:
     company: str | None = None
     requester: Address | None = None
     assignee: str | None = None
+    ticket: TicketKey | None = None
+    seen_status: str | None = None
+    watchers: tuple[str, ...] = ()
+    related: tuple[TicketKey, ...] = ()
+    is_quiet: bool = False
+    is_unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,8 @@ class Outcome:
     `quarantined`: `error` says why and `octets` holds what there is. `pending`: `error` says why it stays open.
     `rule_trace` is JSON text of what the message met among filter and rules, None where there are none.
     `header_sha256` is the hash of its header block, by which it is found again under a new UID.
+    `move_to` is the folder of the server into which it is to be moved once all this is committed.
+    `company` is whom a stored mail is from; `is_unverified`: a trusted server said that its author is forged.
     """
 
     meta: MessageMeta
@@ -89,6 +104,9 @@ class Outcome:
     rule_trace: str | None = None
     next_attempt_at: datetime | None = None
     header_sha256: str | None = None
+    move_to: str | None = None
+    company: str | None = None
+    is_unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from inboxsync.model.ticketing import DEFAULT_ROUTING, RoutingSettings
+
 
 class TlsMode(StrEnum):
     """How a connection is encrypted. `NONE` is for loopback hosts, elsewhere only when said in words (P11)."""
@@ -67,6 +69,7 @@ class Integration:
     tickets_since: datetime | None = None
     makes_tickets: bool = True
     active: bool = True
+    routing: RoutingSettings = DEFAULT_ROUTING
     created_at: datetime | None = None
     updated_at: datetime | None = None
     id: int | None = None

@@ -33,14 +33,64 @@ class SeenAction(StrEnum):
     DONE = "done"
 
 
+class MoveAction(StrEnum):
+    """How far a placement's move to another folder is; no value where none was asked for.
+
+    `COPIED`: it lies in the target already and is still to be removed here, on servers without MOVE (RFC 6851).
+    `KEPT`: it stays, because its content was moved in this account before: rules of two folders may name each other.
+    """
+
+    WANTED = "wanted"
+    COPIED = "copied"
+    DONE = "done"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class WantedMove:
+    """A message that is still to be moved on the server. `moved_before`: its content was moved in this account once."""
+
+    uid: int
+    target: str
+    action: MoveAction
+    moved_before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServerIds:
+    """What the server itself calls a message, in each of its folders alike.
+
+    `email_id` names its octets for ever: EMAILID (RFC 8474 §5.1), or `gm:` and Gmail's X-GM-MSGID; a colon is in no
+    EMAILID. `thread_id` likewise: THREADID (§5.2) or X-GM-THRID. `labels` are Gmail's, None elsewhere.
+    """
+
+    email_id: str
+    thread_id: str | None = None
+    labels: tuple[str, ...] | None = None
+
+    @classmethod
+    def of(cls, email_id: str | None) -> ServerIds | None:
+        """Give what a ledger's line remembers for looking copies up."""
+        return None if email_id is None else cls(email_id)
+
+
 @dataclass(frozen=True, slots=True)
 class MessageMeta:
-    """What one light fetch tells of a message: no body, no header. `internal_date` is aware UTC or None if unusable."""
+    """What one light fetch tells of a message: no body, no header. `internal_date` is aware UTC or None if unusable.
+
+    `ids` where the server has such and the message was listed by them.
+    """
 
     uid: int
     flags: tuple[str, ...]
     internal_date: datetime | None
     size_bytes: int
+    ids: ServerIds | None = None
+
+    @property
+    def email_id(self) -> str | None:
+        """The server's own id for the octets."""
+        return None if self.ids is None else self.ids.email_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """A placement whose fate is known and whose UID means nothing any more. `header_sha256` is that of its header."""
+    """A placement whose fate is known and whose UID means nothing any more. `header_sha256` is that of its header.
+
+    `email_id` is what the server called it.
+    """
 
     uidvalidity: int
     uid: int
@@ -21,6 +24,7 @@ class Former:
     internal_date: datetime | None
     header_sha256: str | None
     fate: Fate
+    email_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

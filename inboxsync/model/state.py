@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     from inboxsync.model.report import Counts, ErrorInfo, RunStatus
 
 
+# The ledger's UIDVALIDITY is the server's plus a multiple of this, where the server gave the same to other UIDs before.
+EPOCH = 2**32
+
+
+def server_uidvalidity(uidvalidity: int) -> int | None:
+    """Answer the server's part of the ledger's UIDVALIDITY, None where the server gives none."""
+    return uidvalidity % EPOCH or None
+
+
 @dataclass(frozen=True, slots=True)
 class SyncState:
     """How an integration stands. `due_at` is the instant from which it is due, tolerance already taken off (design §5).
@@ -47,7 +56,12 @@ class FolderCursor:
 
 @dataclass(frozen=True, slots=True)
 class FolderState:
-    """A folder and how far it is. `open_count` placements are pending, `seen_wanted` wait to be marked read."""
+    """A folder and how far it is. `open_count` placements are pending, `seen_wanted` wait to be marked read.
+
+    `moves_wanted` wait to be moved to another folder.
+
+    `role` is the word by which it was chosen (`model.roles`), None where it is read by its name.
+    """
 
     id: int
     integration_id: int
@@ -56,6 +70,8 @@ class FolderState:
     open_count: int = 0
     seen_wanted: int = 0
     followed: Followed | None = None
+    role: str | None = None
+    moves_wanted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

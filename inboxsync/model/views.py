@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from inboxsync.model.message import DeliveryReport
 
 T = TypeVar("T")
 
@@ -70,10 +73,15 @@ class MessageView:
     ticket_id: int | None
     fate: str
     body_text: str | None = None
+    reply_text: str | None = None
     body_html: str | None = None
+    report: str | None = None
+    delivery_reports: tuple[DeliveryReport, ...] = ()
+    authentication: Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[AttachmentView, ...] = ()
     headers: Mapping[str, Sequence[str]] | None = None
     defects: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,96 +2,68 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import (
-    URL,
-    Connection,
-    Engine,
-    Select,
-    Table,
-    create_engine,
-    event,
-    insert,
-    make_url,
-    text,
-)
+from sqlalchemy import Connection, Engine, NullPool, Select, Table, create_engine, insert
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.dml import Insert
+
+from inboxsync.store.bulk import Row, dump_json
+from inboxsync.store.statements import chunks
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
     from inboxsync.store.address import DatabaseAddress
 
-Row = dict[str, Any]
 T = TypeVar("T")
 
-BUSY_TIMEOUT_S = 30.0
-# Older SQLite builds take 999 variables a statement, Postgres 65,535; a batch of the engine is smaller than either.
-CHUNK = 500
-# No prepared statements: a pooler that hands out connections by transaction does not keep them.
-_POSTGRES_OPTIONS = {"connect_timeout": 10, "application_name": "inboxsync", "prepare_threshold": None}
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-# Execution option: how a transaction on SQLite begins. Absent: a read transaction.
-DURABILITY = "inboxsync_durability"
+# Asked for on each connection otherwise; no column of ours has this type.
+_POSTGRES_OPTIONS: dict[str, Any] = {"use_native_hstore": False}
 
 
-# --- engines -------------------------------------------------------------------------------------------------------
+# --- connections ---------------------------------------------------------------------------------------------------
 
 
-def open_engine(address: DatabaseAddress) -> Engine:
-    """Make an engine for this database; nothing is connected yet. Failing statements never show their parameters."""
-    if address.file is None:
-        return _engine(make_url(address.url).set(drivername="postgresql+psycopg"), _POSTGRES_OPTIONS)
-    # Not by its URL: in that, some characters of a path would mean something.
-    engine = _engine(URL.create("sqlite", database=str(address.file)), {"timeout": BUSY_TIMEOUT_S})
-    event.listen(engine, "connect", _configure_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+class Borrowing:
+    """SQLAlchemy over connections that are open already; their transactions are somebody else's to begin and to end.
+
+    Failing statements never show their parameters.
+    """
+
+    def __init__(self, address: DatabaseAddress) -> None:
+        self._lent = threading.local()
+        self._engine = _engine(address, lambda: self._lent.connection)
+
+    def connect(self, connection: object) -> Connection:
+        """Answer SQLAlchemy's view of an open connection; closing it leaves the connection as it is."""
+        self._lent.connection = connection
+        try:
+            return self._engine.connect()
+        finally:
+            del self._lent.connection
+
+
+def _engine(address: DatabaseAddress, lent: Callable[[], Any]) -> Engine:
+    url, options = ("sqlite://", {}) if address.is_sqlite else ("postgresql+psycopg://", _POSTGRES_OPTIONS)
+    engine = create_engine(
+        url,
+        creator=lent,
+        poolclass=NullPool,
+        pool_reset_on_return=None,
+        hide_parameters=True,
+        json_serializer=dump_json,
+        **options,
+    )
+    for name in ("do_begin", "do_commit", "do_rollback", "do_close", "do_terminate"):
+        setattr(engine.dialect, name, _leave_alone)
     return engine
 
 
-def _engine(url: URL, connect_args: Mapping[str, object]) -> Engine:
-    # Every integration at work may hold one connection; a bound of ours would only turn waiting into failing.
-    return create_engine(
-        url,
-        connect_args=dict(connect_args),
-        hide_parameters=True,
-        json_serializer=dump_json,
-        pool_size=8,
-        max_overflow=-1,
-    )
-
-
-class _DriverConnection(Protocol):
-    isolation_level: str | None
-
-    def execute(self, statement: str, /) -> object: ...
-
-
-def _configure_sqlite(connection: _DriverConnection, _record: object) -> None:
-    # The module's own transaction control begins too late and never IMMEDIATE; `_begin_sqlite` does it instead.
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA fullfsync=ON")  # macOS: fsync alone does not reach the platter; ignored elsewhere
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # IMMEDIATE, because a read transaction that turns writer fails at once with SQLITE_BUSY, whatever the timeout is.
-    durability = connection.get_execution_options().get(DURABILITY)
-    if durability is not None:
-        connection.exec_driver_sql(f"PRAGMA synchronous={durability}")
-    connection.exec_driver_sql("BEGIN" if durability is None else "BEGIN IMMEDIATE")
-
-
-def dump_json(value: object) -> str:
-    """Write JSON as columns hold it: compact, and readable to whoever looks into the table."""
-    return _JSON.encode(value)
+def _leave_alone(_connection: object) -> None:
+    """Neither end the transaction nor close the connection: whoever opened them does."""
 
 
 # --- statements ----------------------------------------------------------------------------------------------------
@@ -121,45 +93,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row], *, or
     connection.execute(statement, rows)
 
 
-def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
-    """Cut distinct values into lists short enough for one statement's parameters, in order."""
-    unique = list(dict.fromkeys(values))
-    for start in range(0, len(unique), size):
-        yield unique[start : start + size]
-
-
 def select_in(connection: Connection, statement: Select[Any], column: Any, values: Iterable[T]) -> Iterator[Any]:
     """Run a SELECT for all rows whose column is one of the values, chunk by chunk."""
     for chunk in chunks(values):
         yield from connection.execute(statement.where(column.in_(chunk)))
-
-
-def allocate_ids(connection: Connection, table: Table, count: int) -> list[int]:
-    """Take the next ids of a table in ascending order, in one statement, so that rows can refer to each other.
-
-    On SQLite only inside a write transaction: nobody else can take them until it ends.
-    """
-    if count == 0:
-        return []
-    if is_sqlite(connection):
-        # Not the highest id there is: after a purge it would come back for other content.
-        used = text("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = :name")
-        highest: int = connection.execute(used, {"name": table.name}).scalar_one()
-        return list(range(highest + 1, highest + 1 + count))
-    taken = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
-    return sorted(connection.execute(taken, {"name": table.name, "count": count}).scalars())
-
-
-def lock_number(name: str) -> int:
-    """Name an advisory lock of Postgres: a stable signed 64-bit number of a text."""
-    return int.from_bytes(hashlib.sha256(f"inboxsync:{name}".encode()).digest()[:8], "big", signed=True)
-
-
-# Held from before a batch looks its requesters up until the tickets and events that refer to them are committed.
-TICKETS_LOCK = "ticket numbers and events"
-
-
-def lock_until_commit(connection: Connection, name: str) -> None:
-    """Hold a named lock of the whole database until this transaction ends; on SQLite the transaction is that lock."""
-    if not is_sqlite(connection):
-        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": lock_number(name)})

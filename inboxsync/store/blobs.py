@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import sys
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from inboxsync import system
 from inboxsync.errors import StoreCorrupt
 from inboxsync.model.ingest import Prepared
 from inboxsync.store.errors import translated
+from inboxsync.store.publishing import Publish, publish, size_of, sweep_staging
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from inboxsync.model.message import Attachment, ParsedMessage
 
 if sys.version_info >= (3, 14):
@@ -31,17 +35,13 @@ else:
 
 ZSTD = "zstd"
 IDENTITY = "identity"
+# Below `raw` and `attachments` each: either may be a file system of its own, and a rename cannot leave one.
+STAGING = "tmp"
 LEVEL = 3
 INLINE_LIMIT_BYTES = 256 * 1024
 _CHUNK_BYTES = 1024 * 1024
 # A compressor keeps the memory of the largest input it met: with one a thread, large ones would add up.
 _SMALL_BYTES = 64 * 1024
-
-
-class Publish(Protocol):
-    """How a file gets to its place: `inboxsync.system.publish`, or a disk that fails in a test."""
-
-    def __call__(self, path: Path, content: bytes, *, durable: bool = True, replace: bool = True) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +105,12 @@ def _compress_large(octets: bytes) -> bytes:
 class Blobs:
     """The files of a data directory. Every method raises StoreError classes for what the disk did (DiskFull …)."""
 
-    def __init__(self, data_dir: Path, publish: Publish = system.publish) -> None:
+    def __init__(self, data_dir: Path, publish: Publish = publish) -> None:
         self._data_dir = data_dir
+        self._root = str(data_dir)
         self._publish = publish
+        self._swept: set[str] = set()
+        self._anchored: set[str] = set()
 
     def prepare(self, octets: bytes, parsed: ParsedMessage, received_at: datetime) -> Prepared:
         """Encode raw octets and publish what becomes files; doing it again changes nothing."""
@@ -134,6 +137,12 @@ class Blobs:
         self._publish_durably(path, data)
         return Packed(encoding, len(octets), path=path)
 
+    def missing(self, prepared: Iterable[Prepared]) -> str | None:
+        """The first file of these that is not in the data directory, relative to it; None where all are."""
+        paths = (path for one in prepared for path in (one.raw_path, *one.attachment_paths) if path is not None)
+        with translated(self._root):
+            return next((path for path in paths if size_of(f"{self._root}/{path}") is None), None)
+
     def read(self, sha256: str, packed: Packed) -> bytes:
         """Give back the octets of this hash; StoreCorrupt where they are missing, damaged or others."""
         try:
@@ -158,29 +167,39 @@ class Blobs:
             path = _raw_path(sha256, encoding)
             if (self._data_dir / path).exists():
                 # Its name may not have reached the disk when a power cut ended the run that published it.
-                with translated(str(self._data_dir)):
+                with translated(self._root):
                     system.sync_directory((self._data_dir / path).parent)
+                    self._anchor(path)
                 return Packed(encoding, size_bytes, path=path)
         return None
 
     def _publish_durably(self, path: str, data: bytes) -> None:
-        file = self._data_dir / path
-        with translated(str(self._data_dir)):
-            if not file.parent.exists():
-                # `publish` makes the file's name durable, not that of a directory it had to make for it.
-                system.make_private_dir(file.parent)
-                for parent in (file.parent.parent, file.parent.parent.parent):
-                    system.sync_directory(parent)
-            self._publish(file, data, durable=True, replace=False)
+        with translated(self._root):
+            self._put(path, data, durable=True)
+            self._anchor(path)
+
+    def _anchor(self, path: str) -> None:
+        """Make the name of the directory itself durable, once a run: whoever made it may have died before he could."""
+        folder = os.path.dirname(path)
+        if folder not in self._anchored:
+            for parent in (self._data_dir / folder).parents[:2]:
+                system.sync_directory(parent)
+            self._anchored.add(folder)
 
     def _publish_attachment(self, day: str, attachment: Attachment) -> str:
         path = f"attachments/{day}/{attachment.sha256}"
-        file = self._data_dir / path
-        with translated(str(self._data_dir)):
+        with translated(self._root):
             # Not fsynced: after a power cut the name may stand for an empty file, which the next attempt replaces.
-            whole = file.exists() and file.stat().st_size == attachment.size_bytes
-            self._publish(file, attachment.content, durable=False, replace=not whole)
+            if size_of(f"{self._root}/{path}") != attachment.size_bytes:
+                self._put(path, attachment.content, durable=False)
         return path
+
+    def _put(self, path: str, content: bytes, *, durable: bool) -> None:
+        staging = f"{self._root}/{path.partition('/')[0]}/{STAGING}"
+        self._publish(f"{self._root}/{path}", content, staging, durable=durable)
+        if staging not in self._swept:
+            self._swept.add(staging)
+            sweep_staging(staging)
 
 
 def _raw_path(sha256: str, encoding: str) -> str:

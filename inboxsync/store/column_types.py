@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 # SQLite gives rowids only to INTEGER primary keys; Postgres ids outgrow 32 bits at ten million placements a year.
 BIG: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
+# Nothing is NULL: SQLAlchemy's own JSON would write the text `null`.
+JSON_OR_NULL = JSON(none_as_null=True)
 
 
 class UtcTime(TypeDecorator[datetime]):

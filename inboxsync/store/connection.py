@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
-from inboxsync.errors import ConfigError, StoreBusy
-from inboxsync.store.dialect import POSTGRES, SQLITE, Dialect
+from inboxsync.errors import ConfigError, StoreBusy, StoreLost, StoreUnreachable
+from inboxsync.store.dialect import POSTGRES, SQLITE
 from inboxsync.store.errors import translated
-from inboxsync.store.sqlite import open_sqlite
+from inboxsync.store.sqlite import open_sqlite, open_sqlite_read_only
+from inboxsync.store.statements import Row, Statements
 from inboxsync.store.write_turns import write_turn
 
 if TYPE_CHECKING:
@@ -22,51 +23,19 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_S = 30
 CONNECT_TIMEOUT_S = 10
-
-Row = tuple[Any, ...]
-
-
-class Statements:
-    """Runs statements written with `?` on an open connection."""
-
-    def __init__(self, connection: Any, dialect: Dialect) -> None:
-        self._connection = connection
-        self.dialect = dialect
-
-    def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
-        """Run a query and answer all its rows."""
-        return list(self._execute(statement, parameters).fetchall())
-
-    def row(self, statement: str, parameters: Sequence[object] = ()) -> Row | None:
-        """Run a query and answer its first row, or None."""
-        found = self._execute(statement, parameters).fetchone()
-        return None if found is None else tuple(found)
-
-    def run(self, statement: str, parameters: Sequence[object] = ()) -> int:
-        """Run a statement that changes rows; answers how many."""
-        return int(self._execute(statement, parameters).rowcount)
-
-    def insert(self, statement: str, parameters: Sequence[object] = ()) -> int:
-        """Run an INSERT of one row and answer its id."""
-        if self.dialect.is_sqlite:
-            return int(self._execute(statement, parameters).lastrowid)
-        return int(self._execute(f"{statement} RETURNING id", parameters).fetchone()[0])
-
-    def lock(self, table: str) -> None:
-        """Keep other writers out of a table until the transaction ends."""
-        if self.dialect.lock_table:
-            self._connection.execute(self.dialect.lock_table.format(table=table))
-
-    def _execute(self, statement: str, parameters: Sequence[object]) -> Any:
-        encode = self.dialect.parameter
-        return self._connection.execute(self.dialect.sql(statement), tuple(encode(value) for value in parameters))
+# One question of a reader over HTTP: longer than that nobody waits.
+READ_TIMEOUT_S = 20
 
 
 class Database:
-    """A database as the control plane sees it; usable from several threads. Raises StoreError subclasses."""
+    """A database as the control plane sees it; usable from several threads. Raises StoreError subclasses.
 
-    def __init__(self, address: DatabaseAddress) -> None:
+    With `read_only` the database itself refuses every write.
+    """
+
+    def __init__(self, address: DatabaseAddress, *, read_only: bool = False) -> None:
         self.address = address
+        self._read_only = read_only
         self.dialect = SQLITE if address.is_sqlite else POSTGRES
         self._lock = threading.RLock()
         self._connection: Any = None
@@ -100,7 +69,7 @@ class Database:
         with self._turn(), self._guarded():
             self._begin(durable)
             yield Statements(self._connection, self.dialect)
-            self._connection.execute("COMMIT")
+            self._commit()
 
     def use_wal(self) -> None:
         """Put a SQLite file that lost its journal mode back into WAL: copies made by VACUUM INTO or .dump do.
@@ -133,6 +102,14 @@ class Database:
                 if not done:
                     self.close()
 
+    def _commit(self) -> None:
+        try:
+            with translated(self.address.place):
+                self._connection.execute("COMMIT")
+        except StoreLost as error:
+            # Not to be done again by itself: what has been committed would be entered twice.
+            raise StoreUnreachable(f"{error.message}; whether the last change was stored is not known") from error
+
     def _begin(self, durable: bool) -> None:
         if self.dialect.is_sqlite:
             self._first(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
@@ -156,13 +133,14 @@ class Database:
     def _opened(self) -> Any:
         if self._connection is None:
             if self.address.file is not None:
-                self._connection = open_sqlite(self.address.file, timeout_s=BUSY_TIMEOUT_S)
+                opened = open_sqlite_read_only if self._read_only else open_sqlite
+                self._connection = opened(self.address.file, timeout_s=BUSY_TIMEOUT_S)
             else:
-                self._connection, self._lost = open_postgres(self.address.postgres_url)
+                self._connection, self._lost = open_postgres(self.address.postgres_url, read_only=self._read_only)
         return self._connection
 
 
-def open_postgres(url: str) -> tuple[Any, tuple[type[Exception], ...]]:
+def open_postgres(url: str, *, read_only: bool = False) -> tuple[Any, tuple[type[Exception], ...]]:
     """Connect to Postgres; answers the connection, in autocommit, and what it raises when the server goes away.
 
     Raises ConfigError where psycopg is not installed or the URL cannot be read, psycopg's errors otherwise.
@@ -181,6 +159,7 @@ def open_postgres(url: str) -> tuple[Any, tuple[type[Exception], ...]]:
             prepare_threshold=None,
             connect_timeout=CONNECT_TIMEOUT_S,
             application_name="inboxsync",
+            options=read_only_options(url) if read_only else None,
         )
     except psycopg.ProgrammingError:
         # libpq repeats the part of the URL that it cannot read, which may be the password.
@@ -189,3 +168,15 @@ def open_postgres(url: str) -> tuple[Any, tuple[type[Exception], ...]]:
             hint="write postgresql://user@host:5432/database; quote odd letters with %",
         ) from None
     return connection, (psycopg.OperationalError,)
+
+
+def read_only_options(url: str) -> str:
+    """Answer libpq's `options` that make every transaction read-only and bound its statements, beside the URL's.
+
+    Raises psycopg.ProgrammingError where the URL cannot be read.
+    """
+    from psycopg.conninfo import conninfo_to_dict
+
+    given = str(conninfo_to_dict(url).get("options") or "")
+    bounds = f"-c default_transaction_read_only=on -c statement_timeout={READ_TIMEOUT_S}s"
+    return f"{given} {bounds}".strip()

@@ -12,13 +12,23 @@ from inboxsync.model.following import Followed
 from inboxsync.model.integration import DedupScope, Endpoint, Integration, TlsMode
 from inboxsync.model.report import Counts, ErrorInfo, IntegrationReport, RunStatus
 from inboxsync.model.state import FolderCursor, FolderState, Lease, Owner, RunRecord, SyncState
+from inboxsync.model.ticketing import read_routing
 from inboxsync.store.dialect import read_json, read_moment, read_time
 
 # Settings in the order of `integration_values`; then come active and the columns the store itself keeps.
 SETTING_COLUMNS = (
     *("uuid", "name", "email", "provider", "host", "port", "tls", "username", "ca_file", "pin_sha256"),
     *("folders", "interval_s", "cron", "priority", "filter_json", "rules_json", "dedup", "unread_only"),
-    *("mark_read", "known_senders_only", "company", "since", "tickets_since", "makes_tickets", "active"),
+    *(
+        "mark_read",
+        "known_senders_only",
+        "company",
+        "since",
+        "tickets_since",
+        "makes_tickets",
+        "active",
+        "routing_json",
+    ),
 )
 INTEGRATION_COLUMNS = ("id", *SETTING_COLUMNS, "created_at", "updated_at")
 ERROR_COLUMNS = ("error_code", "error_message", "error_hint", "error_exit_code")
@@ -30,8 +40,8 @@ LEASE_COLUMNS = (
     *("integration_id", "token", "host", "pid", "process_start", "acquired_at", "heartbeat_at", "expires_at"),
 )
 FOLDER_COLUMNS = (
-    *("id", "integration_id", "name", "uidvalidity", "uidnext", "exists_count", "unread_count", "highestmodseq"),
-    *("mailbox_id", "listed_at"),
+    *("id", "integration_id", "name", "role", "uidvalidity", "uidnext", "exists_count", "unread_count"),
+    *("highestmodseq", "mailbox_id", "listed_at"),
     *("followed_uidvalidity", "followed_modseq", "followed_exists", "followed_below_uid", "swept_at"),
 )
 PART_COLUMNS = (
@@ -71,7 +81,7 @@ def integration_values(integration: Integration) -> tuple[object, ...]:
         *(integration.filter_json, integration.rules_json, integration.dedup),
         *(integration.unread_only, integration.mark_read, integration.known_senders_only),
         *(integration.company, integration.since, integration.tickets_since),
-        *(integration.makes_tickets, integration.active),
+        *(integration.makes_tickets, integration.active, integration.routing.as_json()),
     )
 
 
@@ -107,6 +117,7 @@ def read_integration(row: Sequence[Any]) -> Integration:
         tickets_since=read_time(value["tickets_since"]),
         makes_tickets=bool(value["makes_tickets"]),
         active=bool(value["active"]),
+        routing=read_routing(value["routing_json"]),
         created_at=read_time(value["created_at"]),
         updated_at=read_time(value["updated_at"]),
     )
@@ -172,8 +183,8 @@ def read_lease(row: Sequence[Any]) -> Lease:
 
 
 def read_folder(row: Sequence[Any]) -> FolderState:
-    """Read a row of FOLDER_COLUMNS with the two counts behind them. No UIDNEXT means never listed: no cursor."""
-    *columns, open_count, seen_wanted = row
+    """Read a row of FOLDER_COLUMNS with the three counts behind them. No UIDNEXT means never listed: no cursor."""
+    *columns, open_count, seen_wanted, moves_wanted = row
     value = dict(zip(FOLDER_COLUMNS, columns, strict=True))
     cursor = None
     if value["uidnext"] is not None:
@@ -187,7 +198,10 @@ def read_folder(row: Sequence[Any]) -> FolderState:
             listed_at=read_time(value["listed_at"]),
         )
     return FolderState(
-        value["id"], value["integration_id"], value["name"], cursor, open_count, seen_wanted, _read_followed(value)
+        *(value["id"], value["integration_id"], value["name"], cursor, open_count, seen_wanted),
+        followed=_read_followed(value),
+        role=value["role"],
+        moves_wanted=moves_wanted,
     )
 
 

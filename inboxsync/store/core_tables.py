@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, MetaData, Table, Text
 
-from inboxsync.store.column_types import BIG, UTC_TIME
+from inboxsync.store.column_types import BIG, JSON_OR_NULL, UTC_TIME
 
 METADATA = MetaData()
 
@@ -31,6 +31,7 @@ BODIES = Table(
     METADATA,
     Column("message_id", BIG, ForeignKey("inboxsync_messages.id"), primary_key=True),
     Column("body_text", Text),
+    Column("reply_text", Text),
     Column("body_html", Text),
 )
 
@@ -49,6 +50,14 @@ COMPANY_DOMAINS = Table(
     Column("company_id", BIG, ForeignKey("inboxsync_companies.id"), nullable=False),
 )
 
+CONSUMERS = Table(
+    "inboxsync_consumers",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("event_id", BigInteger, nullable=False),
+    Column("updated_at", UTC_TIME, nullable=False),
+)
+
 CONTACTS = Table(
     "inboxsync_contacts",
     METADATA,
@@ -60,12 +69,29 @@ CONTACTS = Table(
     Column("created_at", UTC_TIME, nullable=False),
 )
 
+DELIVERIES = Table(
+    "inboxsync_deliveries",
+    METADATA,
+    Column("id", BIG, primary_key=True),
+    Column("event_id", BIG, ForeignKey("inboxsync_events.id"), nullable=False),
+    Column("webhook_id", BIG, ForeignKey("inboxsync_webhooks.id"), nullable=False),
+    Column("order_key", Text),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", UTC_TIME, nullable=False),
+    Column("last_attempt_at", UTC_TIME),
+    Column("finished_at", UTC_TIME),
+    Column("status_code", Integer),
+    Column("error", Text),
+)
+
 EVENTS = Table(
     "inboxsync_events",
     METADATA,
     Column("id", BIG, primary_key=True),
     Column("type", Text, nullable=False),
     Column("at", UTC_TIME, nullable=False),
+    Column("integration_id", BIG, ForeignKey("inboxsync_integrations.id")),
     Column("data", JSON, nullable=False),
 )
 
@@ -119,6 +145,7 @@ INTEGRATIONS = Table(
     Column("tickets_since", UTC_TIME),
     Column("makes_tickets", Boolean, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("routing_json", Text),
     Column("removed_at", UTC_TIME),
     Column("created_at", UTC_TIME, nullable=False),
     Column("updated_at", UTC_TIME, nullable=False),
@@ -159,6 +186,7 @@ MESSAGES = Table(
     Column("in_reply_to", JSON, nullable=False),
     Column("reference_ids", JSON, nullable=False),
     Column("thread_id", Text),
+    Column("subject_key", BigInteger),
     Column("headers", JSON, nullable=False),
     Column("snippet", Text, nullable=False),
     Column("has_attachments", Boolean, nullable=False),
@@ -166,8 +194,13 @@ MESSAGES = Table(
     Column("is_bounce", Boolean, nullable=False),
     Column("is_bulk", Boolean, nullable=False),
     Column("machine_signal", Text),
+    Column("report", Text),
+    Column("delivery_reports", JSON, nullable=False),
+    Column("authentication", JSON, nullable=False),
     Column("defects", JSON, nullable=False),
     Column("parser_version", Integer, nullable=False),
+    Column("company", Text),
+    Column("is_unverified", Boolean, nullable=False),
     Column("stored_at", UTC_TIME, nullable=False),
 )
 
@@ -200,6 +233,9 @@ PLACEMENTS = Table(
     Column("size_bytes", BigInteger, nullable=False),
     Column("internal_date", UTC_TIME),
     Column("flags", JSON, nullable=False),
+    Column("email_id", Text),
+    Column("server_thread_id", Text),
+    Column("labels", JSON_OR_NULL),
     Column("from_address", Text),
     Column("ticket_effect", Text),
     Column("ticket_reason", Text),
@@ -207,6 +243,8 @@ PLACEMENTS = Table(
     Column("header_sha256", Text),
     Column("remapped_uid", BigInteger),
     Column("seen_action", Text, nullable=False),
+    Column("move_to", Text),
+    Column("move_action", Text),
     Column("attempts", Integer, nullable=False),
     Column("error", Text),
     Column("next_attempt_at", UTC_TIME),
@@ -265,6 +303,20 @@ RUNS = Table(
     Column("pid", Integer, nullable=False),
 )
 
+SEARCH = Table(
+    "inboxsync_search",
+    METADATA,
+    Column("message_id", BIG, ForeignKey("inboxsync_messages.id"), primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("words", Text),
+)
+
+SEARCH_QUEUE = Table(
+    "inboxsync_search_queue",
+    METADATA,
+    Column("message_id", BIG, ForeignKey("inboxsync_messages.id"), primary_key=True),
+)
+
 SECRETS = Table(
     "inboxsync_secrets",
     METADATA,
@@ -293,6 +345,14 @@ SYNC_STATES = Table(
     Column("told_at", UTC_TIME),
 )
 
+THREAD_TIES = Table(
+    "inboxsync_thread_ties",
+    METADATA,
+    Column("scope", Text, primary_key=True),
+    Column("tie", Text, primary_key=True),
+    Column("message_id", BIG, ForeignKey("inboxsync_messages.id"), nullable=False),
+)
+
 TICKET_EFFECTS = Table(
     "inboxsync_ticket_effects",
     METADATA,
@@ -301,6 +361,13 @@ TICKET_EFFECTS = Table(
     Column("effect", Text, nullable=False),
     Column("ticket_id", BIG, ForeignKey("inboxsync_tickets.id")),
     Column("at", UTC_TIME, nullable=False),
+)
+
+TICKET_LINKS = Table(
+    "inboxsync_ticket_links",
+    METADATA,
+    Column("ticket_id", BIG, ForeignKey("inboxsync_tickets.id"), primary_key=True),
+    Column("related_id", BIG, ForeignKey("inboxsync_tickets.id"), primary_key=True),
 )
 
 TICKET_MESSAGES = Table(
@@ -324,11 +391,60 @@ TICKETS = Table(
     Column("company", Text),
     Column("requester_name", Text, nullable=False),
     Column("requester_email", Text, nullable=False),
+    Column("requester_key", Text, nullable=False),
+    Column("is_unverified", Boolean, nullable=False),
     Column("requester_contact_id", BIG, ForeignKey("inboxsync_contacts.id")),
     Column("watchers", JSON, nullable=False),
     Column("assignee", Text),
     Column("external_reference", Text),
     Column("created_at", UTC_TIME, nullable=False),
     Column("updated_at", UTC_TIME, nullable=False),
+    Column("first_message_at", UTC_TIME, nullable=False),
     Column("last_message_at", UTC_TIME, nullable=False),
+)
+
+TOKENS = Table(
+    "inboxsync_tokens",
+    METADATA,
+    Column("id", BIG, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("token_id", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("integrations", JSON_OR_NULL),
+    Column("created_at", UTC_TIME, nullable=False),
+    Column("expires_at", UTC_TIME),
+)
+
+WEBHOOKS = Table(
+    "inboxsync_webhooks",
+    METADATA,
+    Column("id", BIG, primary_key=True),
+    Column("uuid", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("event_types", JSON, nullable=False),
+    Column("integrations", JSON, nullable=False),
+    Column("with_message", Boolean, nullable=False),
+    Column("allow_private", Boolean, nullable=False),
+    Column("allow_http", Boolean, nullable=False),
+    Column("ca_file", Text),
+    Column("secret", LargeBinary, nullable=False),
+    Column("previous_secret", LargeBinary),
+    Column("previous_until", UTC_TIME),
+    Column("created_at", UTC_TIME, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("disabled_reason", Text),
+    Column("event_cursor", BigInteger, nullable=False),
+    Column("due_at", UTC_TIME),
+    Column("hold_until", UTC_TIME),
+    Column("failures", Integer, nullable=False),
+    Column("last_attempt_at", UTC_TIME),
+    Column("last_success_at", UTC_TIME),
+    Column("failing_since", UTC_TIME),
+    Column("last_error", Text),
+    Column("lease_token", Text),
+    Column("lease_host", Text),
+    Column("lease_pid", Integer),
+    Column("lease_process_start", Text),
+    Column("lease_expires_at", UTC_TIME),
 )

@@ -17,13 +17,17 @@ from inboxsync.store.cleaning import clean_json, clean_text
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One database's spelling. `now` is its own clock, `later` its clock plus a parameter from `seconds()`."""
+    """One database's spelling. `now` is its own clock, `later` its clock plus a parameter from `seconds()`.
+
+    `values` is a query for the items of one parameter, a list of texts.
+    """
 
     name: str
     now: str
     later: str
     has_table: str
     views: str
+    values: str
     lock_table: str
 
     @property
@@ -59,6 +63,7 @@ SQLITE = Dialect(
     later="strftime('%Y-%m-%d %H:%M:%f000', 'now', ? || ' seconds')",
     has_table="SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?",
     views="SELECT name FROM sqlite_master WHERE type = 'view'",
+    values="SELECT value FROM json_each(?)",
     lock_table="",  # BEGIN IMMEDIATE already keeps every other writer out
 )
 POSTGRES = Dialect(
@@ -68,6 +73,7 @@ POSTGRES = Dialect(
     later="clock_timestamp() + make_interval(secs => ?)",
     has_table="SELECT count(*) FROM (SELECT to_regclass(?) AS found) AS named WHERE found IS NOT NULL",
     views="SELECT viewname FROM pg_views WHERE schemaname = ANY (current_schemas(false))",
+    values="SELECT json_array_elements_text(CAST(? AS json))",
     # Keeps out other writers, not readers and not rows that refer to this table.
     lock_table="LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE",
 )
@@ -75,6 +81,8 @@ POSTGRES = Dialect(
 
 def time_text(value: datetime) -> str:
     """Write an aware time as SQLite stores it; ValueError for a naive one."""
+    if value.tzinfo is UTC:  # as nearly all are; a third of the time the general way takes
+        return value.isoformat(" ", "microseconds")[:26]
     if value.utcoffset() is None:
         raise ValueError("a time without a zone cannot be stored")
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")

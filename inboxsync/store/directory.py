@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -23,7 +22,6 @@ from inboxsync.model.directory import (
     normal_domain,
 )
 from inboxsync.store import directory_rows as rows
-from inboxsync.store.alchemy import TICKETS_LOCK, lock_until_commit
 from inboxsync.store.directory_plan import (
     Plan,
     Step,
@@ -35,19 +33,11 @@ from inboxsync.store.directory_plan import (
     sorted_domains,
     unknown,
 )
+from inboxsync.store.locks import TICKETS_LOCK, lock_until_commit
 
 if TYPE_CHECKING:
+    from inboxsync.store.connections import Connections
     from inboxsync.store.ports import ContentStore
-
-
-class Writing(Protocol):
-    """Opens a write transaction of the content plane, with its turn and its translation of errors."""
-
-    def __call__(self, *, durable: bool) -> AbstractContextManager[Connection]:
-        """Commit on leaving, roll back on any exception."""
-
-
-Reading = Callable[[], AbstractContextManager[Connection]]
 
 
 def directory_of(content: ContentStore) -> Directory:
@@ -56,7 +46,7 @@ def directory_of(content: ContentStore) -> Directory:
 
     if not isinstance(content, SqlContentStore):
         raise TypeError(f"{type(content).__name__} has no directory")
-    return Directory(content._writing, content._reading)
+    return Directory(content.connections)
 
 
 class Directory:
@@ -66,9 +56,8 @@ class Directory:
     first, whoever gives them (`model.directory`).
     """
 
-    def __init__(self, writing: Writing, reading: Reading) -> None:
-        self._writing = writing
-        self._reading = reading
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
 
     # --- companies -------------------------------------------------------------------------------------------------
 
@@ -167,13 +156,18 @@ class Directory:
             return decided.summary
 
     @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._connections.reading() as work:
+            yield work.alchemy
+
+    @contextlib.contextmanager
     def _changing(self) -> Iterator[Connection]:
-        with self._writing(durable=True) as connection:
+        with self._connections.writing(durable=True) as work:
             # Without the first a contact could go between a batch's look at it and the ticket that refers to it, and
             # Postgres would refuse the batch.
-            lock_until_commit(connection, TICKETS_LOCK)
-            rows.hold_directory(connection)
-            yield connection
+            lock_until_commit(work, TICKETS_LOCK)
+            rows.hold_directory(work.alchemy)
+            yield work.alchemy
 
 
 # --- what the methods share ----------------------------------------------------------------------------------------

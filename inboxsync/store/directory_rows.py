@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, delete, select, text, update
 
 from inboxsync.model.directory import Company, Contact, ContactKind
-from inboxsync.store.alchemy import chunks, insert_rows, is_sqlite, select_in
+from inboxsync.store.alchemy import insert_rows, is_sqlite, select_in
 from inboxsync.store.core_tables import COMPANIES, COMPANY_DOMAINS, CONTACTS
 from inboxsync.store.directory_plan import Plan, Step, sorted_domains
+from inboxsync.store.statements import chunks
 
 
 def hold_directory(connection: Connection) -> None:

@@ -10,18 +10,26 @@ from inboxsync.store.version import SCHEMA_VERSION
 
 # A reader of a WAL database waits for nobody but a recovery after a crash.
 _TIMEOUT_S = 1.0
+# Of an alias `w`, with the time given twice: a delivery can be tried, or the feed has events it was not asked about.
+WEBHOOK_DUE = (
+    "w.active AND (w.hold_until IS NULL OR w.hold_until <= ?) AND (w.due_at <= ?"
+    " OR w.event_cursor < (SELECT coalesce(max(id), 0) FROM inboxsync_events))"
+)
+DELIVERIES_DUE = f"SELECT EXISTS (SELECT 1 FROM inboxsync_webhooks AS w WHERE {WEBHOOK_DUE})"  # noqa: S608  a constant
 # Both outer conditions stop at the first row; integrations number a thousand at most, states are found by key.
-_NOTHING_DUE = """
+_NOTHING_DUE = f"""
 SELECT EXISTS (
     SELECT 1 FROM inboxsync_integrations WHERE active AND removed_at IS NULL
 ) AND NOT EXISTS (
     SELECT 1 FROM inboxsync_integrations AS i LEFT JOIN inboxsync_sync_states AS s ON s.integration_id = i.id
     WHERE i.active AND i.removed_at IS NULL
     AND (s.due_at IS NULL OR s.due_at <= ? OR s.paused OR s.error_exit_code IN (77, 78))
+) AND NOT EXISTS (
+    SELECT 1 FROM inboxsync_webhooks AS w WHERE {WEBHOOK_DUE}
 ) AND EXISTS (
     SELECT 1 FROM inboxsync_meta WHERE name = 'schema_version' AND value = ?
 )
-"""
+"""  # noqa: S608  constants
 
 
 def nothing_due(database_file: str, now_text: str) -> bool:
@@ -29,7 +37,8 @@ def nothing_due(database_file: str, now_text: str) -> bool:
 
     `database_file` is an absolute path, `now_text` the time as the store writes it: `YYYY-MM-DD HH:MM:SS.ffffff`, UTC.
     True means: our schema version, at least one active integration, none of them due, never run, paused, or with an
-    outstanding fault of exit code 77 or 78, which every run has to tell. The file is never made, nothing in it changed.
+    outstanding fault of exit code 77 or 78, which every run has to tell; and nothing to send to a webhook. The file is
+    never made, nothing in it changed.
     """
     try:
         import _sqlite3 as sqlite3  # what the module `sqlite3` wraps; its wrapper's imports cost a millisecond more
@@ -43,7 +52,7 @@ def nothing_due(database_file: str, now_text: str) -> bool:
         return False
     try:
         connection.execute("PRAGMA query_only = ON")
-        row = connection.execute(_NOTHING_DUE, (now_text, str(SCHEMA_VERSION))).fetchone()
+        row = connection.execute(_NOTHING_DUE, (now_text, now_text, now_text, str(SCHEMA_VERSION))).fetchone()
     except (sqlite3.Error, OSError, ValueError):
         return False
     finally:

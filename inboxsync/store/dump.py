@@ -35,9 +35,13 @@ PLACEMENTS = core(tables.PlacementRow)
 PLACEMENT_HEADERS = core(tables.PlacementHeaderRow)
 TICKET_EFFECTS = core(tables.TicketEffectRow)
 EVENTS = core(tables.EventRow)
-_LEFT_OUT_TABLES = frozenset(
-    core(row).name for row in (tables.RunRow, tables.RunPartRow, tables.LeaseRow, tables.SyncStateRow)
-)
+# What runs did, and whom we told of it: neither is what the mail said.
+_RUNS = (tables.RunRow, tables.RunPartRow, tables.LeaseRow, tables.SyncStateRow)
+_TELLING = (tables.ConsumerRow, tables.WebhookRow, tables.DeliveryRow)
+# Which message happened to bring a tie first, and how far the full text has come.
+_DERIVED = (tables.ThreadTieRow, tables.SearchRow, tables.SearchQueueRow)
+_RUN_EVENTS = "sync.%"
+_LEFT_OUT_TABLES = frozenset(core(row).name for row in (*_RUNS, *_TELLING, *_DERIVED))
 # Our clock and our counters, in whatever table they are.
 _LEFT_OUT_COLUMNS = frozenset(
     {"id", "uuid", "number", "attempts", "next_attempt_at"}
@@ -112,6 +116,8 @@ def _table_lines(connection: Connection, table: Table, names: _Names) -> Iterato
         source = source.outerjoin(target.source, target.condition)
         columns += [part.label(f"{name}.{position}") for position, part in enumerate(target.key)]
     statement = select(*columns).select_from(source).execution_options(yield_per=_ROWS_AT_ONCE)
+    if table.name == EVENTS.name:
+        statement = statement.where(EVENTS.c.type.not_like(_RUN_EVENTS))
     for cells in connection.execute(statement).mappings():
         if table.name != core(tables.Meta).name or cells["name"] in _KEPT_META:
             line = {"table": table.name, **_rendered(table, targets, cells, names)}

@@ -14,10 +14,13 @@ from types import TracebackType
 from inboxsync.errors import (
     DiskFull,
     StoreBusy,
+    StoreConflict,
     StoreCorrupt,
     StoreError,
     StoreIoFailed,
+    StoreLost,
     StoreRefused,
+    StoreStandby,
     StoreUnreachable,
     StoreUnwritable,
 )
@@ -28,6 +31,7 @@ _SQLITE_CODES: dict[int, type[StoreError]] = {
     5: StoreBusy,  # SQLITE_BUSY
     6: StoreBusy,  # SQLITE_LOCKED
     8: StoreUnwritable,  # SQLITE_READONLY
+    9: StoreBusy,  # SQLITE_INTERRUPT: a reader's time was up
     10: StoreIoFailed,  # SQLITE_IOERR
     11: StoreCorrupt,  # SQLITE_CORRUPT
     13: DiskFull,  # SQLITE_FULL
@@ -56,13 +60,17 @@ _SQLITE_TEXTS: tuple[tuple[str, type[StoreError]], ...] = (
 # SQLSTATE, whole or class, https://www.postgresql.org/docs/15/errcodes-appendix.html; the longest match decides.
 _SQLSTATES: dict[str, type[StoreError]] = {
     "08": StoreUnreachable,
+    "08003": StoreLost,  # connection_does_not_exist
+    "08006": StoreLost,  # connection_failure
+    "08007": StoreLost,  # transaction_resolution_unknown
     "22": StoreRefused,  # data_exception: no such character, number or time
     "23": StoreRefused,  # integrity_constraint_violation
-    "25006": StoreUnwritable,  # read_only_sql_transaction: a standby after failover
+    "25006": StoreStandby,  # read_only_sql_transaction: a standby after failover
+    "25P03": StoreLost,  # idle_in_transaction_session_timeout
     "28": StoreUnreachable,  # the login is refused
     "3D000": StoreUnreachable,  # no such database
-    "40001": StoreBusy,  # serialization_failure
-    "40P01": StoreBusy,  # deadlock_detected
+    "40": StoreConflict,  # serialization_failure, deadlock_detected
+    "40003": StoreLost,  # statement_completion_unknown
     "42501": StoreUnwritable,  # insufficient_privilege
     "53": StoreBusy,  # too many connections, out of memory
     "53100": DiskFull,
@@ -70,16 +78,21 @@ _SQLSTATES: dict[str, type[StoreError]] = {
     "55P03": StoreBusy,  # lock_not_available
     "57": StoreUnreachable,  # shutting down, starting up
     "57014": StoreBusy,  # query_canceled by a timeout
+    "57P01": StoreLost,  # admin_shutdown
+    "57P02": StoreLost,  # crash_shutdown
+    "57P05": StoreLost,  # idle_session_timeout
     "58": StoreIoFailed,
     "58P01": StoreCorrupt,  # a file of the database is missing
     "XX001": StoreCorrupt,
     "XX002": StoreCorrupt,
 }
 
-_POSTGRES_UNWRITABLE = "let this login create and write tables in the database, and check that it is no standby"
+_POSTGRES_UNWRITABLE = "let this login create and write tables in the database"
 
 # Raised by drivers before the database is asked: an integer of more than 64 bits, half a surrogate pair.
 _DRIVERS = frozenset({"sqlalchemy", "psycopg", "psycopg_binary", "psycopg_c"})
+# Where drivers without frames of their own are called.
+_STATEMENTS = "inboxsync.store.statements"
 _REFUSING = {"DataError", "IntegrityError"}  # PEP 249: the fault lies in the values, whatever the code
 
 _ERRNOS: dict[int, type[StoreError]] = {
@@ -153,7 +166,7 @@ def _is_of_driver(error: BaseException) -> bool:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     module = "" if trace is None else str(trace.tb_frame.f_globals.get("__name__", ""))
-    return module.partition(".")[0] in _DRIVERS
+    return module.partition(".")[0] in _DRIVERS or module == _STATEMENTS
 
 
 def _refuses(error: BaseException) -> bool:
@@ -179,7 +192,10 @@ def _postgres_class(error: BaseException) -> type[StoreError] | None:
         return StoreRefused
     # Without a state libpq itself failed: no server, connection lost or already closed.
     lost = {"OperationalError", "InterfaceError"}
-    return StoreUnreachable if lost & {kind.__name__ for kind in type(error).__mro__} else None
+    if not lost & {kind.__name__ for kind in type(error).__mro__}:
+        return None
+    # psycopg hands the connection along where the attempt to make it failed, and only there.
+    return StoreLost if getattr(error, "pgconn", None) is None else StoreUnreachable
 
 
 def _postgres_text(error: BaseException) -> str:

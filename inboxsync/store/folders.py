@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from inboxsync.store.connection import Database
 
 # The literal conditions are those of partial indexes (tables/): the counts read what is open, not the ledger.
-# What belongs to an ended UIDVALIDITY can neither be fetched nor marked any more.
+# What belongs to an ended UIDVALIDITY can neither be fetched nor marked nor moved any more.
 _SELECT = (
     f"SELECT {listed(FOLDER_COLUMNS, 'f')},"  # noqa: S608  constants
     " (SELECT count(*) FROM inboxsync_placements AS p WHERE p.folder_id = f.id AND p.fate = 'pending'"
     " AND p.retired_at IS NULL),"
     " (SELECT count(*) FROM inboxsync_placements AS p WHERE p.folder_id = f.id AND p.seen_action = 'wanted'"
-    " AND p.retired_at IS NULL)"
+    " AND p.retired_at IS NULL),"
+    " (SELECT count(*) FROM inboxsync_placements AS p WHERE p.folder_id = f.id"
+    " AND p.move_action IN ('wanted', 'copied') AND p.retired_at IS NULL AND p.expunged_at IS NULL)"
     " FROM inboxsync_folders AS f WHERE f.integration_id = ?"
 )
 

@@ -6,118 +6,114 @@ A message is live where its UIDVALIDITY holds, it was not found gone, and it did
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, literal_column, or_, select, update
+from typing import TYPE_CHECKING
 
 from inboxsync.model.following import FollowRecord, KnownPlacement, LiveCounts, StoredPlacement
 from inboxsync.model.placement import Fate
-from inboxsync.store.alchemy import chunks
+from inboxsync.store.bulk import dump_json
 from inboxsync.store.cleaning import clean_json
-from inboxsync.store.core_tables import FOLDERS, MESSAGES, PLACEMENTS
+from inboxsync.store.dialect import read_json
 
-_P = PLACEMENTS.c
-_VANISHED = _P.fate == Fate.VANISHED.value
-_GONE = or_(_P.expunged_at.is_not(None), _VANISHED)
-_LIVE = and_(_P.expunged_at.is_(None), _P.fate != Fate.VANISHED.value, _P.retired_at.is_(None))
-# Flags are JSON text, in which a backslash is written twice; without an ESCAPE Postgres would read it as one.
-_UNREAD: ColumnElement[bool] = literal_column(
-    """(LOWER(CAST(inboxsync_placements.flags AS TEXT)) NOT LIKE '%"\\\\seen"%' ESCAPE '!')"""
-)
+if TYPE_CHECKING:
+    from inboxsync.store.statements import Statements
+
 SEEN = "\\Seen"
 KNOWN_PER_PAGE = 2_000
 KnownPage = Callable[[int, int], Sequence[KnownPlacement]]
 
-
-def _of(folder_id: int, uidvalidity: int) -> tuple[ColumnElement[bool], ...]:
-    return _P.folder_id == folder_id, _P.uidvalidity == uidvalidity
+_OF = "folder_id = ? AND uidvalidity = ?"
+_GONE = "(expunged_at IS NOT NULL OR fate = 'vanished')"
+_LIVE = "expunged_at IS NULL AND fate <> 'vanished' AND retired_at IS NULL"
+# Flags are JSON text, in which a backslash is written twice; without an ESCAPE Postgres would read it as one.
+_SEEN_PATTERN = r'%"\\seen"%'
+_UNREAD = "LOWER(CAST(flags AS TEXT)) NOT LIKE ? ESCAPE '!'"
+_COUNTS = f"""
+SELECT count(*), coalesce(sum(CASE WHEN {_UNREAD} THEN 1 ELSE 0 END), 0) FROM inboxsync_placements
+WHERE {_OF} AND {_LIVE}
+"""  # noqa: S608  our own words
+_KNOWN = f"""
+SELECT uid, flags, fate, expunged_at IS NOT NULL FROM inboxsync_placements
+WHERE {_OF} AND uid BETWEEN ? AND ? AND retired_at IS NULL ORDER BY uid LIMIT ?
+"""  # noqa: S608  our own words
+_BEFORE = f"""
+SELECT uid FROM inboxsync_placements WHERE {_OF} AND {_LIVE} AND uid < ? ORDER BY uid DESC LIMIT 1 OFFSET ?
+"""  # noqa: S608  our own words
+_GONE_UIDS = f"""
+SELECT uid FROM inboxsync_placements WHERE {_OF} AND {_GONE} AND retired_at IS NULL ORDER BY uid DESC LIMIT ?
+"""  # noqa: S608  our own words
+_STORED = f"""
+SELECT p.uid, p.message_id, m.raw_sha256, m.size_bytes
+FROM inboxsync_placements AS p JOIN inboxsync_messages AS m ON p.message_id = m.id
+WHERE {_OF} AND {_LIVE} AND p.fate = 'stored' AND p.uid >= ? ORDER BY p.uid LIMIT 1
+"""  # noqa: S608  our own words
+_SET_FLAGS = f"UPDATE inboxsync_placements SET flags = ? WHERE {_OF} AND uid = ?"  # noqa: S608  our own words
+_NOTE_GONE = f"""
+UPDATE inboxsync_placements SET expunged_at = ? WHERE {_OF} AND expunged_at IS NULL AND uid IN ({{in}})
+"""  # noqa: S608  our own words
+_NOTE_RETURNED = f"""
+UPDATE inboxsync_placements SET
+reason = CASE WHEN fate = 'vanished' THEN NULL ELSE reason END,
+error = CASE WHEN fate = 'vanished' THEN NULL ELSE error END,
+attempts = CASE WHEN fate = 'vanished' THEN 0 ELSE attempts END,
+settled_at = CASE WHEN fate = 'vanished' THEN NULL ELSE settled_at END,
+fate = CASE WHEN fate = 'vanished' THEN 'pending' ELSE fate END,
+expunged_at = NULL
+WHERE {_OF} AND {_GONE} AND uid IN ({{in}})
+"""  # noqa: S608  our own words
+_FLAGS = f"SELECT uid, flags FROM inboxsync_placements WHERE {_OF} AND uid IN ({{in}})"  # noqa: S608  our own words
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
-def live_counts(connection: Connection, folder_id: int, uidvalidity: int) -> LiveCounts:
+def live_counts(work: Statements, folder_id: int, uidvalidity: int) -> LiveCounts:
     """How many messages are live in a folder, and how many of them are unread."""
-    unread = func.coalesce(func.sum(case((_UNREAD, 1), else_=0)), 0)
-    row = connection.execute(select(func.count(), unread).where(*_of(folder_id, uidvalidity), _LIVE)).one()
-    return LiveCounts(int(row[0]), int(row[1]))
+    row = work.row(_COUNTS, (_SEEN_PATTERN, folder_id, uidvalidity))
+    return LiveCounts(int(row[0]), int(row[1])) if row else LiveCounts(0, 0)
 
 
 def known_page(
-    connection: Connection, folder_id: int, uidvalidity: int, first_uid: int, last_uid: int, limit: int
+    work: Statements, folder_id: int, uidvalidity: int, first_uid: int, last_uid: int, limit: int
 ) -> Sequence[KnownPlacement]:
     """The first placements of a closed range of UIDs, by UID."""
-    statement = (
-        select(_P.uid, _P.flags, _P.fate, _P.expunged_at.is_not(None).label("is_expunged"))
-        .where(*_of(folder_id, uidvalidity), _P.uid.between(first_uid, last_uid), _P.retired_at.is_(None))
-        .order_by(_P.uid)
-        .limit(limit)
-    )
+    rows = work.rows(_KNOWN, (folder_id, uidvalidity, first_uid, last_uid, limit))
     return tuple(
-        KnownPlacement(row.uid, tuple(row.flags), Fate(row.fate), bool(row.is_expunged))
-        for row in connection.execute(statement)
+        KnownPlacement(uid, tuple(read_json(flags)), Fate(fate), bool(is_expunged))
+        for uid, flags, fate, is_expunged in rows
     )
 
 
-def live_uid_before(connection: Connection, folder_id: int, uidvalidity: int, below_uid: int, count: int) -> int | None:
+def live_uid_before(work: Statements, folder_id: int, uidvalidity: int, below_uid: int, count: int) -> int | None:
     """The UID of the `count`-th live message counted downwards from `below_uid`; None where there are fewer."""
-    statement = select(_P.uid).where(*_of(folder_id, uidvalidity), _LIVE, _P.uid < below_uid)
-    return connection.execute(statement.order_by(_P.uid.desc()).limit(1).offset(count - 1)).scalar_one_or_none()
+    row = work.row(_BEFORE, (folder_id, uidvalidity, below_uid, count - 1))
+    return row[0] if row else None
 
 
-def gone_uids(connection: Connection, folder_id: int, uidvalidity: int, limit: int) -> tuple[int, ...]:
+def gone_uids(work: Statements, folder_id: int, uidvalidity: int, limit: int) -> tuple[int, ...]:
     """The highest UIDs of messages that were found gone from the server, or vanished, in ascending order."""
-    statement = select(_P.uid).where(*_of(folder_id, uidvalidity), _GONE, _P.retired_at.is_(None))
-    return tuple(sorted(connection.execute(statement.order_by(_P.uid.desc()).limit(limit)).scalars()))
+    return tuple(sorted(uid for (uid,) in work.rows(_GONE_UIDS, (folder_id, uidvalidity, limit))))
 
 
-def stored_from(connection: Connection, folder_id: int, uidvalidity: int, uid: int) -> StoredPlacement | None:
+def stored_from(work: Statements, folder_id: int, uidvalidity: int, uid: int) -> StoredPlacement | None:
     """The first live message at or above this UID that was stored from this very placement."""
-    statement = (
-        select(_P.uid, _P.message_id, MESSAGES.c.raw_sha256, MESSAGES.c.size_bytes)
-        .select_from(PLACEMENTS.join(MESSAGES, _P.message_id == MESSAGES.c.id))
-        .where(*_of(folder_id, uidvalidity), _LIVE, _P.fate == Fate.STORED.value, _P.uid >= uid)
-        .order_by(_P.uid)
-        .limit(1)
-    )
-    row = connection.execute(statement).one_or_none()
-    return None if row is None else StoredPlacement(row.uid, row.message_id, row.raw_sha256, row.size_bytes)
+    row = work.row(_STORED, (folder_id, uidvalidity, uid))
+    return StoredPlacement(*row) if row else None
 
 
 # --- writing -------------------------------------------------------------------------------------------------------
 
 
-def write(connection: Connection, record: FollowRecord) -> None:
+def write(work: Statements, record: FollowRecord) -> None:
     """Write what was found; writing it again changes nothing. Fates stay, but for a vanished message that is back."""
-    _write_flags(connection, record)
-    _note_gone(connection, record)
-    _note_returned(connection, record)
-    _write_folder(connection, record)
+    place = (record.folder_id, record.uidvalidity)
+    work.many(_SET_FLAGS, [(dump_json(clean_json(seen.flags)), *place, seen.uid) for seen in record.flags])
+    work.run_in(_NOTE_GONE, record.expunged, (record.at, *place))
+    # What vanished before it could be fetched waits for fetching again.
+    work.run_in(_NOTE_RETURNED, record.returned, place)
+    _write_folder(work, record)
 
 
-def _write_flags(connection: Connection, record: FollowRecord) -> None:
-    if record.flags:
-        wanted = (*_of(record.folder_id, record.uidvalidity), _P.uid == bindparam("of_uid"))
-        rows = [{"of_uid": seen.uid, "now": clean_json(seen.flags)} for seen in record.flags]
-        connection.execute(update(PLACEMENTS).where(*wanted).values(flags=bindparam("now")), rows)
-
-
-def _note_gone(connection: Connection, record: FollowRecord) -> None:
-    for uids in chunks(record.expunged):
-        wanted = (*_of(record.folder_id, record.uidvalidity), _P.uid.in_(uids), _P.expunged_at.is_(None))
-        connection.execute(update(PLACEMENTS).where(*wanted).values(expunged_at=record.at))
-
-
-def _note_returned(connection: Connection, record: FollowRecord) -> None:
-    """Take back that these are gone; what vanished before it could be fetched waits for fetching again."""
-    again: dict[str, object] = {"reason": None, "error": None, "attempts": 0, "settled_at": None}
-    values = {name: case((_VANISHED, value), else_=_P[name]) for name, value in again.items()}
-    fate = case((_VANISHED, Fate.PENDING.value), else_=_P.fate)
-    for uids in chunks(record.returned):
-        wanted = (*_of(record.folder_id, record.uidvalidity), _P.uid.in_(uids), _GONE)
-        connection.execute(update(PLACEMENTS).where(*wanted).values(**values, fate=fate, expunged_at=None))
-
-
-def _write_folder(connection: Connection, record: FollowRecord) -> None:
+def _write_folder(work: Statements, record: FollowRecord) -> None:
     values: dict[str, object] = {}
     if record.followed is not None:
         followed = record.followed
@@ -131,21 +127,20 @@ def _write_folder(connection: Connection, record: FollowRecord) -> None:
     values |= {} if record.exists is None else {"exists_count": record.exists}
     values |= {} if record.unread is None else {"unread_count": record.unread}
     if values:
-        connection.execute(update(FOLDERS).where(FOLDERS.c.id == record.folder_id).values(**values))
+        changes = ", ".join(f"{name} = ?" for name in values)
+        statement = f"UPDATE inboxsync_folders SET {changes} WHERE id = ?"  # noqa: S608  our own words
+        work.run(statement, (*values.values(), record.folder_id))
 
 
-def note_seen(connection: Connection, folder_id: int, uidvalidity: int, uids: Sequence[int]) -> None:
+def note_seen(work: Statements, folder_id: int, uidvalidity: int, uids: Sequence[int]) -> None:
     r"""Add \Seen to the flags of messages that were marked read on the server: what we did is known without asking."""
-    for some in chunks(uids):
-        wanted = select(_P.uid, _P.flags).where(*_of(folder_id, uidvalidity), _P.uid.in_(some))
-        rows = [
-            {"of_uid": row.uid, "now": [*row.flags, SEEN]}
-            for row in connection.execute(wanted)
-            if SEEN.lower() not in {flag.lower() for flag in row.flags}
-        ]
-        if rows:
-            target = (*_of(folder_id, uidvalidity), _P.uid == bindparam("of_uid"))
-            connection.execute(update(PLACEMENTS).where(*target).values(flags=bindparam("now")), rows)
+    known = ((uid, read_json(flags)) for uid, flags in work.rows_in(_FLAGS, uids, (folder_id, uidvalidity)))
+    rows = [
+        (dump_json([*flags, SEEN]), folder_id, uidvalidity, uid)
+        for uid, flags in known
+        if SEEN.lower() not in {flag.lower() for flag in flags}
+    ]
+    work.many(_SET_FLAGS, rows)
 
 
 def pages(first_uid: int, last_uid: int, read: KnownPage) -> Iterator[KnownPlacement]:

@@ -22,7 +22,8 @@ from inboxsync.store.dialect import read_moment
 
 if TYPE_CHECKING:
     from inboxsync.model.integration import Integration
-    from inboxsync.store.connection import Database, Statements
+    from inboxsync.store.connection import Database
+    from inboxsync.store.statements import Statements
 
 TABLE = "inboxsync_integrations"
 _SELECT = f"SELECT {listed(INTEGRATION_COLUMNS, 'i')} FROM {TABLE} AS i WHERE i.removed_at IS NULL"  # noqa: S608  constants

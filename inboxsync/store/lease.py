@@ -13,7 +13,8 @@ from inboxsync.store.control_rows import LEASE_COLUMNS, listed, read_lease
 
 if TYPE_CHECKING:
     from inboxsync.model.state import Lease, Owner
-    from inboxsync.store.connection import Database, Statements
+    from inboxsync.store.connection import Database
+    from inboxsync.store.statements import Statements
 
 _SELECT = f"SELECT {listed(LEASE_COLUMNS)} FROM inboxsync_leases"  # noqa: S608  constants
 

@@ -4,115 +4,97 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-
-from sqlalchemy import ColumnElement, Connection, func, literal_column, or_, select, update
+from typing import TYPE_CHECKING, Any
 
 from inboxsync.model.ingest import OpenPlacement
-from inboxsync.model.placement import MessageMeta
+from inboxsync.model.placement import MessageMeta, ServerIds
 from inboxsync.model.report import Counts
 from inboxsync.model.views import QuarantineView
-from inboxsync.store.alchemy import chunks
-from inboxsync.store.core_tables import FOLDERS, INTEGRATIONS, PLACEMENTS, QUARANTINE
+from inboxsync.store.dialect import read_json, read_moment, read_time
 
-_P = PLACEMENTS.c
-# Literals, not parameters: a partial index is taken only where the statement itself repeats its condition.
-_PENDING = _P.fate == literal_column("'pending'")
-_SEEN_WANTED = _P.seen_action == literal_column("'wanted'")
+if TYPE_CHECKING:
+    from inboxsync.store.statements import Statements
 
-
-def _of(folder_id: int, uidvalidity: int) -> tuple[ColumnElement[bool], ...]:
-    return _P.folder_id == folder_id, _P.uidvalidity == uidvalidity
-
-
-def _few_of(folder_id: int, uidvalidity: int) -> tuple[ColumnElement[bool], ...]:
-    # `+ 0` keeps SQLite's planner from the unique index, which it takes for better and which holds the whole folder.
-    return _P.folder_id == folder_id, _P.uidvalidity + literal_column("0") == uidvalidity
+# A partial index is taken only where the statement itself repeats its condition: literals, not parameters. `+ 0` keeps
+# SQLite's planner from the unique index, which it takes for better and which holds the whole folder.
+_OPEN = """
+SELECT uid, flags, internal_date, size_bytes, email_id, attempts, next_attempt_at FROM inboxsync_placements
+WHERE folder_id = ? AND uidvalidity + 0 = ? AND fate = 'pending' AND (next_attempt_at IS NULL OR next_attempt_at <= ?)
+ORDER BY uid
+"""
+_SEEN_WANTED = """
+SELECT uid FROM inboxsync_placements
+WHERE folder_id = ? AND uidvalidity + 0 = ? AND seen_action = 'wanted' AND fate <> 'pending' ORDER BY uid
+"""
+_SEEN_DONE = """
+UPDATE inboxsync_placements SET seen_action = 'done'
+WHERE folder_id = ? AND uidvalidity = ? AND seen_action = 'wanted' AND uid IN ({in})
+"""
+_FATES = """
+SELECT p.fate, count(*), sum(p.size_bytes) FROM inboxsync_placements AS p
+JOIN inboxsync_folders AS f ON p.folder_id = f.id JOIN inboxsync_integrations AS i ON f.integration_id = i.id
+WHERE i.uuid = ? AND p.retired_at IS NULL GROUP BY p.fate
+"""
+QUARANTINED = """
+SELECT p.id, i.name, f.name, p.uid, q.reason, q.error, p.attempts, p.size_bytes, q.raw_sha256 IS NOT NULL, q.at
+FROM inboxsync_quarantine AS q JOIN inboxsync_placements AS p ON q.placement_id = p.id
+JOIN inboxsync_folders AS f ON p.folder_id = f.id JOIN inboxsync_integrations AS i ON f.integration_id = i.id
+WHERE p.fate = 'quarantined'
+"""
 
 
 def open_placements(
-    connection: Connection, folder_id: int, uidvalidity: int, now: datetime, limit: int | None
+    work: Statements, folder_id: int, uidvalidity: int, now: datetime, limit: int | None
 ) -> tuple[OpenPlacement, ...]:
     """Pending placements that may be tried now, by UID."""
-    statement = (
-        select(_P.uid, _P.flags, _P.internal_date, _P.size_bytes, _P.attempts, _P.next_attempt_at)
-        .where(*_few_of(folder_id, uidvalidity), _PENDING)
-        .where(or_(_P.next_attempt_at.is_(None), _P.next_attempt_at <= now))
-        .order_by(_P.uid)
-        .limit(limit)
-    )
+    bound = "" if limit is None else f" LIMIT {int(limit)}"
+    rows = work.rows(_OPEN + bound, (folder_id, uidvalidity, now))
     return tuple(
         OpenPlacement(
-            MessageMeta(row.uid, tuple(row.flags), row.internal_date, row.size_bytes),
-            row.attempts,
-            row.next_attempt_at,
+            MessageMeta(uid, tuple(read_json(flags)), read_time(internal_date), size_bytes, ServerIds.of(email_id)),
+            attempts,
+            read_time(next_attempt_at),
         )
-        for row in connection.execute(statement)
+        for uid, flags, internal_date, size_bytes, email_id, attempts, next_attempt_at in rows
     )
 
 
-def seen_wanted(connection: Connection, folder_id: int, uidvalidity: int) -> tuple[int, ...]:
+def seen_wanted(work: Statements, folder_id: int, uidvalidity: int) -> tuple[int, ...]:
     """UIDs still to be marked read on the server, in order; never one whose mail is not settled (P1)."""
-    statement = select(_P.uid).where(*_few_of(folder_id, uidvalidity), _SEEN_WANTED, _P.fate != "pending")
-    return tuple(connection.execute(statement.order_by(_P.uid)).scalars())
+    return tuple(uid for (uid,) in work.rows(_SEEN_WANTED, (folder_id, uidvalidity)))
 
 
-def seen_done(connection: Connection, folder_id: int, uidvalidity: int, uids: Sequence[int]) -> None:
+def seen_done(work: Statements, folder_id: int, uidvalidity: int, uids: Sequence[int]) -> None:
     """Record that these are marked read on the server."""
-    for chunk in chunks(uids):
-        wanted = (*_of(folder_id, uidvalidity), _P.uid.in_(chunk), _SEEN_WANTED)
-        connection.execute(update(PLACEMENTS).where(*wanted).values(seen_action="done"))
+    work.run_in(_SEEN_DONE, uids, (folder_id, uidvalidity))
 
 
-def fates(connection: Connection, integration_uuid: str) -> Counts:
+def fates(work: Statements, integration_uuid: str) -> Counts:
     """Sum up the live placements of an integration by fate."""
-    statement = (
-        select(_P.fate, func.count(), func.sum(_P.size_bytes))
-        .select_from(PLACEMENTS.join(FOLDERS).join(INTEGRATIONS, FOLDERS.c.integration_id == INTEGRATIONS.c.id))
-        .where(INTEGRATIONS.c.uuid == integration_uuid, _P.retired_at.is_(None))
-        .group_by(_P.fate)
-    )
-    rows = [(str(fate), int(count), int(size)) for fate, count, size in connection.execute(statement)]
+    rows = [(str(fate), int(count), int(size)) for fate, count, size in work.rows(_FATES, (integration_uuid,))]
     sums = {fate: count for fate, count, _ in rows}
     return Counts.of({**sums, "listed": sum(sums.values()), "bytes": sum(size for _, _, size in rows)})
 
 
-def quarantined(connection: Connection, integration: str | None) -> tuple[QuarantineView, ...]:
+def quarantined(work: Statements, integration: str | None) -> tuple[QuarantineView, ...]:
     """What was set aside, newest first."""
-    statement = (
-        select(
-            _P.id,
-            INTEGRATIONS.c.name.label("integration"),
-            FOLDERS.c.name.label("folder"),
-            _P.uid,
-            QUARANTINE.c.reason,
-            QUARANTINE.c.error,
-            _P.attempts,
-            _P.size_bytes,
-            QUARANTINE.c.raw_sha256,
-            QUARANTINE.c.at,
-        )
-        .select_from(
-            QUARANTINE.join(PLACEMENTS, QUARANTINE.c.placement_id == _P.id)
-            .join(FOLDERS, _P.folder_id == FOLDERS.c.id)
-            .join(INTEGRATIONS, FOLDERS.c.integration_id == INTEGRATIONS.c.id)
-        )
-        .where(_P.fate == "quarantined")
-        .order_by(QUARANTINE.c.at.desc(), _P.id.desc())
-    )
-    if integration is not None:
-        statement = statement.where(INTEGRATIONS.c.name == integration)
-    return tuple(
-        QuarantineView(
-            id=row.id,
-            integration=row.integration,
-            folder=row.folder,
-            uid=row.uid,
-            reason=row.reason,
-            error=row.error,
-            attempts=row.attempts,
-            size_bytes=row.size_bytes,
-            has_octets=row.raw_sha256 is not None,
-            at=row.at,
-        )
-        for row in connection.execute(statement)
+    named, parameters = ("", ()) if integration is None else (" AND i.name = ?", (integration,))
+    rows = work.rows(f"{QUARANTINED}{named} ORDER BY q.at DESC, p.id DESC", parameters)
+    return tuple(map(quarantine_view, rows))
+
+
+def quarantine_view(row: Sequence[Any]) -> QuarantineView:
+    """A message set aside, of a row of QUARANTINED."""
+    row_id, name, folder, uid, reason, error, attempts, size_bytes, has_octets, at = row
+    return QuarantineView(
+        id=row_id,
+        integration=name,
+        folder=folder,
+        uid=uid,
+        reason=reason,
+        error=error,
+        attempts=attempts,
+        size_bytes=size_bytes,
+        has_octets=bool(has_octets),
+        at=read_moment(at),
     )

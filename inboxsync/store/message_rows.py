@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from inboxsync.model.message import Address, ParsedMessage
+from inboxsync.model.message import Address, DeliveryReport, ParsedMessage
 from inboxsync.store.cleaning import (
     clean_headers,
     clean_json,
@@ -18,26 +18,26 @@ from inboxsync.store.cleaning import (
 )
 
 if TYPE_CHECKING:
-    from inboxsync.model.ingest import Prepared
-    from inboxsync.store.alchemy import Row
+    from inboxsync.model.ingest import Outcome, Prepared
+    from inboxsync.store.bulk import Row
 
 # Version of the frozen fingerprint algorithm (design §4).
 FINGERPRINT_VERSION = 1
-REFERENCES_LIMIT = 100
 
 
 def message_row(
-    prepared: Prepared, *, row_id: int, scope: str, external_id: str, thread_id: str, stored_at: datetime
+    prepared: Prepared, outcome: Outcome, *, row_id: int, scope: str, external_id: str, stored_at: datetime
 ) -> Row:
-    """The row of a message that is stored for the first time in its scope."""
+    """The row of a message that is stored for the first time in its scope; its conversation is added to it."""
     parsed = prepared.parsed
     return {
         "id": row_id,
         "scope": scope,
         "external_id": external_id,
-        "thread_id": thread_id,
         "received_at": clean_time(prepared.received_at),
         "stored_at": stored_at,
+        "company": clean_optional(outcome.company),
+        "is_unverified": outcome.is_unverified,
         **derived_columns(parsed),
     }
 
@@ -64,6 +64,9 @@ def derived_columns(parsed: ParsedMessage) -> Row:
         "is_bounce": parsed.is_bounce,
         "is_bulk": parsed.is_bulk,
         "machine_signal": clean_optional(parsed.machine_signal),
+        "report": parsed.report.value if parsed.report else None,
+        "delivery_reports": [_delivery_report(report) for report in parsed.delivery_reports],
+        "authentication": dict(parsed.authentication),
         "defects": clean_json(parsed.defects),
         "parser_version": parsed.parser_version,
     }
@@ -89,15 +92,27 @@ def _recipients(parsed: ParsedMessage) -> dict[str, list[list[str]]]:
     }
 
 
+def _delivery_report(report: DeliveryReport) -> dict[str, str | None]:
+    return {
+        "address": clean_text(report.address),
+        "action": clean_text(report.action),
+        "status": clean_text(report.status),
+        "diagnostic": clean_text(report.diagnostic),
+        "original_address": clean_optional(report.original_address),
+    }
+
+
 def _pairs(addresses: Iterable[Address]) -> list[list[str]]:
     return [[clean_text(one.name), clean_text(one.address)] for one in addresses]
 
 
 def body_row(row_id: int, parsed: ParsedMessage) -> Row:
     """The texts of a message."""
+    is_cut = parsed.reply_text != parsed.body_text
     return {
         "message_id": row_id,
         "body_text": clean_optional(parsed.body_text),
+        "reply_text": clean_optional(parsed.reply_text) if is_cut else None,
         "body_html": clean_optional(parsed.body_html),
     }
 
@@ -130,8 +145,3 @@ def attachment_rows(row_id: int, prepared: Prepared) -> list[Row]:
         }
         for attachment, path in pairs
     ]
-
-
-def parent_ids(parsed: ParsedMessage) -> list[str]:
-    """The Message-IDs this message answers to: the newest references, then In-Reply-To, bounded."""
-    return [clean_key(value) for value in (*parsed.references[-REFERENCES_LIMIT:], *parsed.in_reply_to[:1])]

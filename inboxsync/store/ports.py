@@ -21,9 +21,16 @@ if TYPE_CHECKING:
     from inboxsync.model.integration import Integration
     from inboxsync.model.message import ParsedMessage
     from inboxsync.model.placement import Fate
+    from inboxsync.model.routing import RoutingFacts, RoutingQuestion
     from inboxsync.model.state import FolderState, Lease, Owner, RunRecord, SyncState, Totals
+    from inboxsync.model.sweep import Swept
     from inboxsync.model.views import MessageQuery, MessageView, Page, QuarantineView, TicketView
+    from inboxsync.store.copies_port import CopyStore
+    from inboxsync.store.judging_port import JudgingStore
+    from inboxsync.store.moving_port import MovingStore
     from inboxsync.store.remapping_port import RemappingStore
+    from inboxsync.store.reparsing_port import ReparsingStore
+    from inboxsync.store.search_port import SearchStore
 
 
 class ControlStore(Protocol):
@@ -65,6 +72,9 @@ class ControlStore(Protocol):
     def set_canary(self, record: bytes) -> None:
         """Store the canary."""
 
+    def sweep_files(self, *, now: datetime, dry_run: bool) -> Swept:
+        """Delete, unless `dry_run`, files that no row names; tells of raw files that are missing."""
+
     # schedule
     def states(self) -> Mapping[int, SyncState]:
         """The state of every integration by id; one without a row has never run."""
@@ -96,6 +106,13 @@ class ControlStore(Protocol):
 
     def folders(self, integration_id: int) -> Sequence[FolderState]:
         """All folders of an integration, by name."""
+
+    # webhooks
+    def deliveries_due(self, now: datetime) -> bool:
+        """Whether anything can be sent to a webhook now; one short query."""
+
+    def idle_until(self, now: datetime) -> datetime | None:
+        """The first instant after `now` at which something is due; None where something is due or to be told now."""
 
     # runs
     def start_run(self, *, at: datetime, trigger: str, owner: Owner) -> int:
@@ -135,6 +152,9 @@ class Transaction(Protocol):
     def known_senders(self, addresses: Iterable[str]) -> frozenset[str]:
         """Which of these addresses (lower case) are contacts."""
 
+    def routing_facts(self, asked: RoutingQuestion) -> RoutingFacts:
+        """What the store knows that may tell the tickets of a batch, in a fixed number of reads."""
+
     def record(self, batch: BatchRecord) -> Recorded:
         """Write a batch: placements, messages, raw, attachments, tickets with their effects, events, cursor."""
 
@@ -148,6 +168,26 @@ class ContentStore(Protocol):
     @property
     def remapping(self) -> RemappingStore:
         """What carries fates over to new UIDs."""
+
+    @property
+    def copies(self) -> CopyStore:
+        """What finds mail again by the server's own ids."""
+
+    @property
+    def search(self) -> SearchStore:
+        """The full text of stored messages."""
+
+    @property
+    def moving(self) -> MovingStore:
+        """What is to be moved on the server."""
+
+    @property
+    def judging(self) -> JudgingStore:
+        """What reads stored mail for filters and rules."""
+
+    @property
+    def reparsing(self) -> ReparsingStore:
+        """What derives stored messages anew."""
 
     def prepare(self, octets: bytes, parsed: ParsedMessage, received_at: datetime) -> Prepared:
         """Encode raw octets and publish files for a message about to be recorded; idempotent, each file atomic."""
@@ -230,6 +270,11 @@ class ContentStore(Protocol):
 
     def raw(self, message_id: int) -> bytes | None:
         """The octets exactly as the server sent them, checked against their hash; StoreCorrupt if they differ."""
+
+    def stored_ids(
+        self, *, integration: str | None = None, after: datetime | None = None, before: datetime | None = None
+    ) -> Iterator[int]:
+        """Stream the ids of stored messages, ascending, in bounded memory; times bound `received_at`, from/before."""
 
     def tickets(
         self, *, limit: int = 50, page: int = 1, status: str | None = None, integration: str | None = None

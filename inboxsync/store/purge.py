@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from inboxsync.store.integrations import TABLE, now
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from inboxsync.model.integration import Integration
-    from inboxsync.store.connection import Database, Statements
+    from inboxsync.store.connection import Database
+    from inboxsync.store.statements import Statements
 
 _OURS = (
     "SELECT p.{column} FROM inboxsync_placements AS p JOIN inboxsync_folders AS f ON f.id = p.folder_id"
@@ -47,22 +50,27 @@ _RAW = (
     " AND NOT EXISTS (SELECT 1 FROM inboxsync_quarantine AS q WHERE q.raw_sha256 = inboxsync_raw.sha256)"
 )
 
+_FILES = (
+    "SELECT path FROM inboxsync_raw WHERE path IS NOT NULL AND sha256 IN (SELECT raw_sha256 FROM inboxsync_doomed)"
+    " UNION SELECT path FROM inboxsync_attachments WHERE message_id IN (SELECT id FROM inboxsync_doomed)"
+)
 
-def remove(database: Database, integration: Integration, *, purge: bool) -> None:
+
+def remove(database: Database, integration: Integration, *, purge: bool) -> Sequence[str]:
     """Remove an integration by uuid; one that is gone already is no fault.
 
     Without `purge` the row stays as the owner of its ledger, renamed so that the name is free again; secret, state and
-    lease go. With it go its ledger and the messages, tickets, effects and octets that nothing else refers to. Files of
-    large mail and of attachments stay: they are named by content and another writer may be about to refer to them.
+    lease go. With it go its ledger and the messages, tickets, effects and octets that nothing else refers to. Answers
+    the files of what went, relative to the data directory: other rows may name them too.
     """
     with database.transaction() as work:
         row = work.row(f"SELECT id FROM {TABLE} WHERE uuid = ?", (integration.uuid,))  # noqa: S608  a constant
         if row is None:
-            return
+            return ()
         if purge:
-            _purge(work, row[0])
-        else:
-            _retire(work, row[0])
+            return _purge(work, row[0])
+        _retire(work, row[0])
+        return ()
 
 
 def _retire(work: Statements, integration_id: int) -> None:
@@ -76,14 +84,16 @@ def _retire(work: Statements, integration_id: int) -> None:
     )
 
 
-def _purge(work: Statements, integration_id: int) -> None:
+def _purge(work: Statements, integration_id: int) -> Sequence[str]:
     # A message that another run stores meanwhile must not find its octets deleted under it.
     work.lock("inboxsync_messages")
     work.run("CREATE TEMPORARY TABLE inboxsync_doomed (id BIGINT, raw_sha256 TEXT)")
     work.run(_DOOMED, (integration_id, integration_id))
     work.run(_DOOMED_QUARANTINE, (integration_id,))
+    files = [row[0] for row in work.rows(_FILES)]
     for step in (_TICKETS, _EFFECTS, _MESSAGES):
         work.run(step)
     work.run(f"DELETE FROM {TABLE} WHERE id = ?", (integration_id,))  # noqa: S608  a constant
     work.run(_RAW)
     work.run("DROP TABLE inboxsync_doomed")
+    return files

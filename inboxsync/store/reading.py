@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, func, literal_column, or_, select
 
+from inboxsync.model.message import DeliveryReport
 from inboxsync.model.views import AttachmentView, MessageQuery, MessageView, Page
 from inboxsync.store.alchemy import is_sqlite, select_in
 from inboxsync.store.blobs import Packed
@@ -52,10 +53,20 @@ _LIST_COLUMNS = (
     _M.defects,
     _P.uid,
     _P.flags,
+    _P.labels,
     _P.fate,
     FOLDERS.c.name.label("folder"),
     INTEGRATIONS.c.name.label("integration"),
     _TICKET,
+)
+_WHOLE_COLUMNS = (
+    _M.headers,
+    _M.report,
+    _M.delivery_reports,
+    _M.authentication,
+    BODIES.c.body_text,
+    BODIES.c.reply_text,
+    BODIES.c.body_html,
 )
 
 
@@ -67,23 +78,28 @@ def messages(connection: Connection, query: MessageQuery) -> Page[MessageView]:
     """
     total: int = connection.execute(_count(query)).scalar_one()
     placements = connection.execute(_page(query, follow_dates=_follows_dates(connection, query))).scalars().all()
-    rows = connection.execute(
-        select(*_LIST_COLUMNS).select_from(_seen_through()).where(_P.id.in_(placements)).order_by(*_NEWEST_FIRST)
-    )
-    items = tuple(_view(row) for row in rows)
-    attachments = _attachments(connection, [item.id for item in items])
     return Page(
-        items=tuple(replace(item, attachments=attachments.get(item.id, ())) for item in items),
+        items=shown(connection, placements),
         total=total,
         page=query.page,
         has_next=query.page * query.limit < total,
     )
 
 
+def shown(connection: Connection, placement_ids: Sequence[int]) -> tuple[MessageView, ...]:
+    """The messages of these placements as lists show them, newest first."""
+    rows = connection.execute(
+        select(*_LIST_COLUMNS).select_from(_seen_through()).where(_P.id.in_(placement_ids)).order_by(*_NEWEST_FIRST)
+    )
+    items = tuple(_view(row) for row in rows)
+    attachments = _attachments(connection, [item.id for item in items])
+    return tuple(replace(item, attachments=attachments.get(item.id, ())) for item in items)
+
+
 def message(connection: Connection, message_id: int) -> MessageView | None:
     """One message with bodies, attachments and headers, seen through its first live placement, else its first."""
     statement = (
-        select(*_LIST_COLUMNS, _M.headers, BODIES.c.body_text, BODIES.c.body_html)
+        select(*_LIST_COLUMNS, *_WHOLE_COLUMNS)
         .select_from(
             MESSAGES.outerjoin(BODIES, BODIES.c.message_id == _M.id)
             .outerjoin(PLACEMENTS, _P.message_id == _M.id)
@@ -101,7 +117,11 @@ def message(connection: Connection, message_id: int) -> MessageView | None:
     return replace(
         _view(row),
         body_text=row.body_text,
+        reply_text=row.body_text if row.reply_text is None else row.reply_text,
         body_html=row.body_html,
+        report=row.report,
+        delivery_reports=tuple(DeliveryReport(**report) for report in row.delivery_reports),
+        authentication=row.authentication,
         attachments=attachments,
         headers={name: tuple(values) for name, values in row.headers.items()},
     )
@@ -119,17 +139,18 @@ def raw(connection: Connection, message_id: int) -> tuple[str, Packed] | None:
 
 
 def _seen_through(message_id: ColumnElement[int] = _M.id) -> FromClause:
-    return _placed(PLACEMENTS.join(MESSAGES, _P.message_id == message_id))
+    return placed(PLACEMENTS.join(MESSAGES, _P.message_id == message_id))
 
 
-def _placed(source: FromClause) -> FromClause:
+def placed(source: FromClause) -> FromClause:
+    """Join placements to their folders and integrations."""
     return source.join(FOLDERS, _P.folder_id == FOLDERS.c.id).join(
         INTEGRATIONS, FOLDERS.c.integration_id == INTEGRATIONS.c.id
     )
 
 
 def _count(query: MessageQuery) -> Select[Any]:
-    source = _seen_through() if query.text else _placed(PLACEMENTS)
+    source = _seen_through() if query.text else placed(PLACEMENTS)
     return select(func.count()).select_from(source).where(_P.message_id.is_not(None), *_wanted(query))
 
 
@@ -146,7 +167,7 @@ def _follows_dates(connection: Connection, query: MessageQuery) -> bool:
 
 
 def _wanted(query: MessageQuery) -> Iterator[ColumnElement[bool]]:
-    yield _is_visible()
+    yield is_visible()
     if query.integration is not None:
         yield INTEGRATIONS.c.name == query.integration
     if query.folder is not None:
@@ -157,7 +178,7 @@ def _wanted(query: MessageQuery) -> Iterator[ColumnElement[bool]]:
         yield _speaks_of(query.text)
 
 
-def _is_visible() -> ColumnElement[bool]:
+def is_visible() -> ColumnElement[bool]:
     """A live placement, or a retired one of a message that its integration sees through no live one."""
     live, folder = PLACEMENTS.alias("live"), FOLDERS.alias("live_folder")
     seen_elsewhere = (
@@ -204,6 +225,7 @@ def _view(row: Any) -> MessageView:
         ticket_id=row.ticket_id,
         fate=row.fate or "stored",
         defects=tuple(row.defects),
+        labels=tuple(row.labels or ()),
     )
 
 

@@ -46,3 +46,6 @@ class RemappingStore(Protocol):
 
     def adopt(self, folder_id: int, former_folder_id: int) -> bool:
         """Let a renamed folder keep its ledger; False, and nothing changed, where it has placements of its own."""
+
+    def set_role(self, folder_id: int, role: str | None) -> None:
+        """Note by which role a folder is read, None: by none any more."""

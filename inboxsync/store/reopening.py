@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, Connection, and_, false, not_, or_, select, update
 
 from inboxsync.model.placement import Fate
-from inboxsync.store.alchemy import chunks, select_in
+from inboxsync.store.alchemy import select_in
 from inboxsync.store.blobs import Packed
 from inboxsync.store.core_tables import FOLDERS, INTEGRATIONS, PLACEMENTS, QUARANTINE, RAW, SYNC_STATES
+from inboxsync.store.statements import chunks
 
 if TYPE_CHECKING:
     from inboxsync.model.integration import Integration

@@ -27,7 +27,7 @@ class SqlStore:
     @cached_property
     def control(self) -> SqlControlStore:
         """The light plane."""
-        return SqlControlStore(self._database)
+        return SqlControlStore(self._database, self._data_dir)
 
     @cached_property
     def schema(self) -> SqlSchema:

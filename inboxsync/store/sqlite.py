@@ -26,6 +26,22 @@ def open_sqlite(file: Path, *, timeout_s: float) -> sqlite3.Connection:
     return connection
 
 
+def open_sqlite_read_only(file: Path, *, timeout_s: float) -> sqlite3.Connection:
+    """Open the database so that SQLite itself refuses every write; it must be there.
+
+    A database in WAL mode needs its index file even for reading, so the directory must be writable unless a writer has
+    the database open (https://www.sqlite.org/wal.html#readonly). Raises sqlite3.Error.
+    """
+    uri = f"{file.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(uri, uri=True, timeout=timeout_s, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA query_only = ON")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
 def make_private_file(file: Path) -> None:
     """Make an empty file that only this user may read, unless there is one. Raises OSError."""
     if file.exists():

@@ -18,31 +18,33 @@ def tickets(
     connection: Connection, *, limit: int, page: int, status: str | None, integration: str | None
 ) -> Page[TicketView]:
     """One page of tickets, the newest first."""
-    wanted = _joined()
+    wanted = joined()
     if status is not None:
         wanted = wanted.where(_T.status == status)
     if integration is not None:
         wanted = wanted.where(INTEGRATIONS.c.name == integration)
     total: int = connection.execute(wanted.with_only_columns(func.count())).scalar_one()
     rows = connection.execute(wanted.order_by(_T.id.desc()).limit(limit).offset((page - 1) * limit)).all()
-    message_ids = _message_ids(connection, [row.id for row in rows])
-    items = tuple(_view(row, message_ids.get(row.id, ())) for row in rows)
+    message_ids = message_ids_of(connection, [row.id for row in rows])
+    items = tuple(view_of(row, message_ids.get(row.id, ())) for row in rows)
     return Page(items=items, total=total, page=page, has_next=page * limit < total)
 
 
 def ticket(connection: Connection, ticket_id: int) -> TicketView | None:
     """One ticket, or None."""
-    row = connection.execute(_joined().where(_T.id == ticket_id)).one_or_none()
-    return None if row is None else _view(row, _message_ids(connection, [ticket_id]).get(ticket_id, ()))
+    row = connection.execute(joined().where(_T.id == ticket_id)).one_or_none()
+    return None if row is None else view_of(row, message_ids_of(connection, [ticket_id]).get(ticket_id, ()))
 
 
-def _joined() -> Select[Any]:
+def joined() -> Select[Any]:
+    """Select tickets with the name of their integration."""
     return select(TICKETS, INTEGRATIONS.c.name.label("integration")).select_from(
         TICKETS.outerjoin(INTEGRATIONS, _T.integration_id == INTEGRATIONS.c.id)
     )
 
 
-def _message_ids(connection: Connection, ticket_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+def message_ids_of(connection: Connection, ticket_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """The messages of each of these tickets, by id."""
     columns = TICKET_MESSAGES.c
     statement = select(columns.ticket_id, columns.message_id).order_by(columns.message_id)
     found: dict[int, tuple[int, ...]] = {}
@@ -51,7 +53,8 @@ def _message_ids(connection: Connection, ticket_ids: Iterable[int]) -> dict[int,
     return found
 
 
-def _view(row: Any, message_ids: tuple[int, ...]) -> TicketView:
+def view_of(row: Any, message_ids: tuple[int, ...]) -> TicketView:
+    """A ticket of a row of `joined`."""
     return TicketView(
         id=row.id,
         number=row.number,

@@ -1,109 +1,177 @@
-"""Tickets of a batch: at most one effect per content and scope, and never a missing one (P3)."""
+"""What a batch does to tickets: at most one effect per content and scope, and never a missing one (P3)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from sqlalchemy import Connection, select, update
 
 from inboxsync.model.directory import sender_key
 from inboxsync.model.ingest import BatchRecord, Outcome, TicketDecision, TicketEffect
 from inboxsync.model.message import Address
-from inboxsync.store.alchemy import TICKETS_LOCK, Row, allocate_ids, insert_rows, lock_until_commit, select_in
+from inboxsync.model.ticketing import OPEN
+from inboxsync.store.bulk import Row, allocate_ids, insert_rows
 from inboxsync.store.cleaning import clean_json, clean_key, clean_optional, clean_text
-from inboxsync.store.core_tables import CONTACTS, META, TICKET_EFFECTS, TICKET_MESSAGES, TICKETS
+from inboxsync.store.locks import TICKETS_LOCK, lock_until_commit
+from inboxsync.store.shapes import META, TICKET_EFFECTS, TICKET_LINKS, TICKET_MESSAGES, TICKETS
+from inboxsync.store.ticket_appending import append_mails
 
 if TYPE_CHECKING:
     from inboxsync.store.contents import Content, Contents
+    from inboxsync.store.statements import Statements
 
 # The number last given, in inboxsync_meta: a number is never given twice, not even after its ticket was removed.
 LAST_NUMBER = "last_ticket_number"
+_WITH_EFFECT = "SELECT external_id FROM inboxsync_ticket_effects WHERE scope = ? AND external_id IN ({in})"
+_CONTACT_IDS = "SELECT email, id FROM inboxsync_contacts WHERE email IN ({in})"
 
 
 @dataclass(frozen=True, slots=True)
-class NewTickets:
-    """The outcomes that make a ticket in this transaction, by cleaned external id of the content."""
+class TicketEffects:
+    """The outcomes that have an effect on tickets in this transaction, by cleaned external id, in their order."""
 
-    makers: Mapping[str, Outcome]
+    outcomes: Mapping[str, Outcome]
 
-    def is_made_by(self, outcome: Outcome) -> bool:
-        """Whether this outcome is the one that makes its content's ticket."""
-        return outcome.external_id is not None and self.makers.get(clean_key(outcome.external_id)) is outcome
+    def is_of(self, outcome: Outcome) -> bool:
+        """Whether this outcome is the one that has its content's effect."""
+        return outcome.external_id is not None and self.outcomes.get(clean_key(outcome.external_id)) is outcome
+
+    def having(self, *effects: TicketEffect) -> dict[str, TicketDecision]:
+        """The decisions for one of these effects, by cleaned external id."""
+        found = ((key, outcome.ticket) for key, outcome in self.outcomes.items())
+        return {key: decision for key, decision in found if decision is not None and decision.effect in effects}
 
 
 @dataclass(frozen=True, slots=True)
-class MadeTicket:
-    """A ticket that was just made."""
+class TicketChange:
+    """What a mail did to a ticket. `is_quiet`: nobody is to be told."""
 
+    ticket_id: int
+    number: str
+    effect: TicketEffect
+    reason: str
+    content: Content
+    external_id: str
+    is_quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
     id: int
     number: str
     content: Content
     external_id: str
 
 
-def new_tickets(connection: Connection, batch: BatchRecord) -> NewTickets:
-    """Answer which outcomes make a ticket: the first of each content whose scope has no effect for it yet."""
+def ticket_effects(work: Statements, batch: BatchRecord) -> TicketEffects:
+    """Answer which outcomes have an effect: the first of each content whose scope has none for it yet."""
     wanted: dict[str, Outcome] = {}
     for outcome in batch.outcomes:
-        if outcome.ticket is not None and outcome.ticket.effect is TicketEffect.CREATED:
+        if outcome.ticket is not None and outcome.ticket.effect is not TicketEffect.NONE:
             if outcome.external_id is None:
-                raise ValueError(f"UID {outcome.meta.uid} is to make a ticket without its content")
+                raise ValueError(f"UID {outcome.meta.uid} is to have a ticket without its content")
             wanted.setdefault(clean_key(outcome.external_id), outcome)
-    had = _with_effect(connection, batch.scope, wanted)
-    return NewTickets({key: outcome for key, outcome in wanted.items() if key not in had})
+    had = _with_effect(work, batch.scope, wanted)
+    return TicketEffects({key: outcome for key, outcome in wanted.items() if key not in had})
 
 
-def _with_effect(connection: Connection, scope: str, external_ids: Iterable[str]) -> frozenset[str]:
-    columns = TICKET_EFFECTS.c
-    statement = select(columns.external_id).where(columns.scope == scope)
-    return frozenset(row.external_id for row in select_in(connection, statement, columns.external_id, external_ids))
+def _with_effect(work: Statements, scope: str, external_ids: Iterable[str]) -> frozenset[str]:
+    return frozenset(row[0] for row in work.rows_in(_WITH_EFFECT, external_ids, (scope,)))
 
 
-def make_tickets(connection: Connection, batch: BatchRecord, new: NewTickets, contents: Contents) -> list[MadeTicket]:
-    """Make the tickets and their effects; the primary key of the effects refuses a second one and with it the batch."""
-    if not new.makers:
+def change_tickets(
+    work: Statements, batch: BatchRecord, effects: TicketEffects, contents: Contents
+) -> list[TicketChange]:
+    """Make and change the tickets; answers what was done, in the order of the outcomes.
+
+    The primary key of the effects refuses a second one and with it the batch. StoreConflict where somebody changed a
+    ticket since this was decided.
+    """
+    if not effects.outcomes:
         return []
-    made = _numbered(connection, new, contents)
-    contacts = _contact_ids(connection, new.makers.values())
-    tickets = [
-        _ticket_row(batch, one, decision, contacts)
-        for one in made
-        if (decision := new.makers[one.external_id].ticket) is not None
+    lock_until_commit(work, TICKETS_LOCK)
+    made = _make(work, batch, effects.having(TicketEffect.CREATED), contents)
+    ids = {key: one.id for key, one in made.items()}
+    appended = effects.having(TicketEffect.APPENDED, TicketEffect.REOPENED)
+    numbers = {one.id: one.number for one in made.values()}
+    tickets = {key: _ticket_id(decision, ids) for key, decision in appended.items()}
+    if appended:
+        mails = [(tickets[key], decision, contents[key]) for key, decision in appended.items()]
+        numbers |= append_mails(work, mails, at=batch.at)
+    changes = _changes(effects, ids | tickets, numbers, contents)
+    insert_rows(work, TICKET_EFFECTS, [_effect_row(batch, one) for one in changes])
+    links = [{"ticket_id": one.ticket_id, "message_id": one.content.id} for one in changes]
+    # A person may have put it there already.
+    insert_rows(work, TICKET_MESSAGES, links, or_nothing=True)
+    return changes
+
+
+def _ticket_id(decision: TicketDecision, made: Mapping[str, int]) -> int:
+    ticket = decision.ticket
+    if isinstance(ticket, int):
+        return ticket
+    if ticket is None:
+        raise ValueError(f"a mail is to be {decision.effect.value} to no ticket")
+    return made[clean_key(ticket)]
+
+
+def _changes(
+    effects: TicketEffects, ticket_ids: Mapping[str, int], numbers: Mapping[int, str], contents: Contents
+) -> list[TicketChange]:
+    return [
+        TicketChange(
+            ticket_id=ticket_ids[key],
+            number=numbers[ticket_ids[key]],
+            effect=decision.effect,
+            reason=decision.reason,
+            content=contents[key],
+            external_id=key,
+            is_quiet=decision.is_quiet,
+        )
+        for key, decision in effects.having(*TicketEffect).items()
     ]
-    insert_rows(connection, TICKETS, tickets)
-    insert_rows(connection, TICKET_EFFECTS, [_effect_row(batch, one) for one in made])
-    links = [{"ticket_id": one.id, "message_id": one.content.id} for one in made]
-    insert_rows(connection, TICKET_MESSAGES, links)
+
+
+# --- new tickets ---------------------------------------------------------------------------------------------------
+
+
+def _make(
+    work: Statements, batch: BatchRecord, decisions: Mapping[str, TicketDecision], contents: Contents
+) -> dict[str, _Made]:
+    if not decisions:
+        return {}
+    made = _numbered(work, decisions, contents)
+    contacts = _contact_ids(work, decisions.values())
+    insert_rows(work, TICKETS, [_ticket_row(batch, made[key], one, contacts) for key, one in decisions.items()])
+    ids = {key: one.id for key, one in made.items()}
+    insert_rows(work, TICKET_LINKS, list(_links(decisions, ids)), or_nothing=True)
     return made
 
 
-def _numbered(connection: Connection, new: NewTickets, contents: Contents) -> list[MadeTicket]:
-    first = _take_numbers(connection, len(new.makers))
-    ids = allocate_ids(connection, TICKETS, len(new.makers))
-    return [
-        MadeTicket(row_id, str(first + offset), contents[external_id], external_id)
-        for offset, (row_id, external_id) in enumerate(zip(ids, new.makers, strict=True))
-    ]
+def _numbered(work: Statements, decisions: Mapping[str, TicketDecision], contents: Contents) -> dict[str, _Made]:
+    first = take_numbers(work, len(decisions))
+    ids = allocate_ids(work, TICKETS, len(decisions))
+    return {
+        key: _Made(row_id, str(first + offset), contents[key], key)
+        for offset, (row_id, key) in enumerate(zip(ids, decisions, strict=True))
+    }
 
 
-def _take_numbers(connection: Connection, count: int) -> int:
+def take_numbers(work: Statements, count: int) -> int:
     """Take `count` numbers in a row and answer the first; a rolled back transaction gives them back."""
-    lock_until_commit(connection, TICKETS_LOCK)
-    row = META.c.name == LAST_NUMBER
-    last = connection.execute(select(META.c.value).where(row)).scalar_one_or_none()
+    lock_until_commit(work, TICKETS_LOCK)
+    last = work.row("SELECT value FROM inboxsync_meta WHERE name = ?", (LAST_NUMBER,))
     if last is None:
-        insert_rows(connection, META, [{"name": LAST_NUMBER, "value": str(count)}])
+        insert_rows(work, META, [{"name": LAST_NUMBER, "value": str(count)}])
         return 1
-    connection.execute(update(META).where(row).values(value=str(int(last) + count)))
-    return int(last) + 1
+    number = int(last[0])
+    work.run("UPDATE inboxsync_meta SET value = ? WHERE name = ?", (str(number + count), LAST_NUMBER))
+    return number + 1
 
 
-def _contact_ids(connection: Connection, outcomes: Iterable[Outcome]) -> dict[str, int]:
-    emails = {sender_key(_requester(one.ticket).address) for one in outcomes if one.ticket is not None}
-    statement = select(CONTACTS.c.email, CONTACTS.c.id)
-    return {row.email: row.id for row in select_in(connection, statement, CONTACTS.c.email, sorted(emails))}
+def _contact_ids(work: Statements, decisions: Iterable[TicketDecision]) -> dict[str, int]:
+    emails = {sender_key(_requester(one).address) for one in decisions}
+    return dict(work.rows_in(_CONTACT_IDS, sorted(emails)))
 
 
 def _requester(decision: TicketDecision) -> Address:
@@ -111,35 +179,52 @@ def _requester(decision: TicketDecision) -> Address:
     return Address(clean_text(given.name), clean_text(given.address))
 
 
-def _ticket_row(batch: BatchRecord, made: MadeTicket, decision: TicketDecision, contacts: Mapping[str, int]) -> Row:
+def _links(decisions: Mapping[str, TicketDecision], ids: Mapping[str, int]) -> Iterable[Row]:
+    for key, decision in decisions.items():
+        for related in decision.related:
+            related_id = related if isinstance(related, int) else ids[clean_key(related)]
+            yield {"ticket_id": ids[key], "related_id": related_id}
+
+
+def _ticket_row(batch: BatchRecord, made: _Made, decision: TicketDecision, contacts: Mapping[str, int]) -> Row:
     requester = _requester(decision)
+    key = sender_key(requester.address)
     return {
         "id": made.id,
         "number": made.number,
         "integration_id": batch.integration_id,
         "subject": clean_text(decision.subject),
-        "status": "open",
+        "status": OPEN,
         "priority": clean_text(decision.priority),
         "category": clean_optional(decision.category),
         "tags": clean_json(decision.tags),
         "company": clean_optional(decision.company),
         "requester_name": requester.name,
         "requester_email": requester.address,
-        "requester_contact_id": contacts.get(sender_key(requester.address)),
-        "watchers": [],
+        "requester_key": clean_key(key),
+        "requester_contact_id": contacts.get(key),
+        "is_unverified": decision.is_unverified,
+        "watchers": clean_json(decision.watchers),
         "assignee": clean_optional(decision.assignee),
         "external_reference": made.content.message_id,
         "created_at": batch.at,
         "updated_at": batch.at,
+        "first_message_at": made.content.received_at,
         "last_message_at": made.content.received_at,
     }
 
 
-def _effect_row(batch: BatchRecord, made: MadeTicket) -> Row:
+def _effect_row(batch: BatchRecord, change: TicketChange) -> Row:
     return {
         "scope": batch.scope,
-        "external_id": made.external_id,
-        "effect": TicketEffect.CREATED.value,
-        "ticket_id": made.id,
+        "external_id": change.external_id,
+        "effect": change.effect.value,
+        "ticket_id": change.ticket_id,
         "at": batch.at,
     }
+
+
+def counts(changes: Sequence[TicketChange]) -> tuple[int, int]:
+    """Answer how many tickets were made, and how many mails others got."""
+    made = sum(one.effect is TicketEffect.CREATED for one in changes)
+    return made, len(changes) - made

@@ -6,19 +6,24 @@ A column's description here is its public documentation: other applications read
 
 from __future__ import annotations
 
+from inboxsync.store.tables.access import TokenRow
 from inboxsync.store.tables.accounts import FolderRow, IntegrationRow, LeaseRow, Meta, SecretRow, SyncStateRow
+from inboxsync.store.tables.delivery import ConsumerRow, DeliveryRow, WebhookRow
+from inboxsync.store.tables.derived import SearchQueueRow, SearchRow, ThreadTieRow
 from inboxsync.store.tables.directory import CompanyDomainRow, CompanyRow, ContactRow
 from inboxsync.store.tables.ledger import PlacementHeaderRow, PlacementRow, QuarantineRow
 from inboxsync.store.tables.mail import AttachmentRow, BodyRow, MessageRow, RawRow
 from inboxsync.store.tables.runs import RunPartRow, RunRow
-from inboxsync.store.tables.tickets import EventRow, TicketEffectRow, TicketMessageRow, TicketRow
+from inboxsync.store.tables.tickets import EventRow, TicketEffectRow, TicketLinkRow, TicketMessageRow, TicketRow
 
 __all__ = [
     "AttachmentRow",
     "BodyRow",
     "CompanyDomainRow",
     "CompanyRow",
+    "ConsumerRow",
     "ContactRow",
+    "DeliveryRow",
     "EventRow",
     "FolderRow",
     "IntegrationRow",
@@ -31,9 +36,15 @@ __all__ = [
     "RawRow",
     "RunPartRow",
     "RunRow",
+    "SearchQueueRow",
+    "SearchRow",
     "SecretRow",
     "SyncStateRow",
+    "ThreadTieRow",
     "TicketEffectRow",
+    "TicketLinkRow",
     "TicketMessageRow",
     "TicketRow",
+    "TokenRow",
+    "WebhookRow",
 ]

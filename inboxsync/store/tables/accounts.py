@@ -57,6 +57,9 @@ class IntegrationRow(SQLModel, table=True):
     )
     makes_tickets: bool = Field(description="Whether stored mail makes tickets.")
     active: bool = Field(description="Whether sync-all considers it.")
+    routing_json: str | None = Field(
+        default=None, sa_type=Text, description="How mail finds its ticket, where it differs from the defaults: JSON."
+    )
     removed_at: datetime | None = Field(
         default=None,
         description="Removed by a person; the row stays as the owner of its ledger, its name is free again.",

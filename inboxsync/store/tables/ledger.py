@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import JSON, BigInteger, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from inboxsync.store.column_types import JSON_OR_NULL
 from inboxsync.store.tables.columns import NEVER_REUSED, key, ref
 
 
@@ -30,6 +31,13 @@ class PlacementRow(SQLModel, table=True):
             sqlite_where=text("seen_action = 'wanted'"),
             postgresql_where=text("seen_action = 'wanted'"),
         ),
+        Index(
+            "ix_inboxsync_placements_move_wanted",
+            "folder_id",
+            "uid",
+            sqlite_where=text("move_action IN ('wanted', 'copied')"),
+            postgresql_where=text("move_action IN ('wanted', 'copied')"),
+        ),
         # What status counts: read from the index alone, so that it stays fast with millions of placements.
         Index(
             "ix_inboxsync_placements_live",
@@ -44,6 +52,21 @@ class PlacementRow(SQLModel, table=True):
             "size_bytes",
             sqlite_where=text("retired_at IS NOT NULL AND remapped_uid IS NULL"),
             postgresql_where=text("retired_at IS NOT NULL AND remapped_uid IS NULL"),
+        ),
+        # Mail of ended UIDVALIDITYs, which lists show where nothing newer does: empty, and free, before there is any.
+        Index(
+            "ix_inboxsync_placements_retired",
+            "folder_id",
+            "message_id",
+            sqlite_where=text("retired_at IS NOT NULL AND message_id IS NOT NULL"),
+            postgresql_where=text("retired_at IS NOT NULL AND message_id IS NOT NULL"),
+        ),
+        # Where a copy is looked for by the server's own id: empty, and free, on servers that give none.
+        Index(
+            "ix_inboxsync_placements_email_id",
+            "email_id",
+            sqlite_where=text("email_id IS NOT NULL"),
+            postgresql_where=text("email_id IS NOT NULL"),
         ),
         Index("ix_inboxsync_placements_message", "message_id"),
         NEVER_REUSED,
@@ -67,8 +90,21 @@ class PlacementRow(SQLModel, table=True):
     size_bytes: int = Field(sa_type=BigInteger, description="RFC822.SIZE as the server said.")
     internal_date: datetime | None = Field(default=None, description="INTERNALDATE where usable.")
     flags: list[str] = Field(sa_type=JSON, description="Flags when last seen.")
+    email_id: str | None = Field(
+        default=None,
+        sa_type=Text,
+        description="The server's own id for these octets, in any folder: EMAILID (RFC 8474), or `gm:` and X-GM-MSGID.",
+    )
+    server_thread_id: str | None = Field(
+        default=None,
+        sa_type=Text,
+        description="The server's own id for its conversation: THREADID, or `gm:` and X-GM-THRID.",
+    )
+    labels: list[str] | None = Field(
+        default=None, sa_type=JSON_OR_NULL, description="Gmail's labels when it was listed; null on other servers."
+    )
     from_address: str | None = Field(default=None, sa_type=Text, description="Author of mail that was not stored.")
-    ticket_effect: str | None = Field(default=None, sa_type=Text, description="created, appended or none.")
+    ticket_effect: str | None = Field(default=None, sa_type=Text, description="created, appended, reopened or none.")
     ticket_reason: str | None = Field(default=None, sa_type=Text, description="Why.")
     rule_trace: str | None = Field(
         default=None, sa_type=Text, description="JSON text: what it met among filter and rules."
@@ -80,6 +116,14 @@ class PlacementRow(SQLModel, table=True):
         default=None, sa_type=BigInteger, description="UID that took its fate over when its UIDVALIDITY had ended."
     )
     seen_action: str = Field(sa_type=Text, description="Marking read on the server: none, wanted or done.")
+    move_to: str | None = Field(
+        default=None, sa_type=Text, description="Folder into which rules want it moved on the server."
+    )
+    move_action: str | None = Field(
+        default=None,
+        sa_type=Text,
+        description="That move: wanted, copied (still to be removed here), done, or kept (moved once before).",
+    )
     attempts: int = Field(default=0, description="Failed tries so far.")
     error: str | None = Field(default=None, sa_type=Text, description="The last try's error.")
     next_attempt_at: datetime | None = Field(default=None, description="Not tried before this.")

@@ -18,6 +18,8 @@ class MessageRow(SQLModel, table=True):
         UniqueConstraint("scope", "external_id"),
         Index("ix_inboxsync_messages_received", "received_at", "id"),
         Index("ix_inboxsync_messages_message_id", "message_id"),
+        Index("ix_inboxsync_messages_thread", "thread_id"),
+        Index("ix_inboxsync_messages_subject_key", "subject_key"),
         NEVER_REUSED,
     )
     id: int | None = key()
@@ -45,6 +47,9 @@ class MessageRow(SQLModel, table=True):
     in_reply_to: list[str] = Field(sa_type=JSON, description="Ids without brackets.")
     reference_ids: list[str] = Field(sa_type=JSON, description="References header: ids without brackets, oldest first.")
     thread_id: str | None = Field(default=None, sa_type=Text, description="Conversation.")
+    subject_key: int | None = Field(
+        default=None, sa_type=BigInteger, description="Where a reply without references looks for it: a hash."
+    )
     headers: dict[str, list[str]] = Field(sa_type=JSON, description="Every header, decoded, by lower-case name.")
     snippet: str = Field(sa_type=Text, description="First words of the text.")
     has_attachments: bool = Field(description="Attachments other than inline images.")
@@ -52,8 +57,21 @@ class MessageRow(SQLModel, table=True):
     is_bounce: bool = Field(description="RFC 3464 delivery report.")
     is_bulk: bool = Field(description="List or bulk mail.")
     machine_signal: str | None = Field(default=None, sa_type=Text, description="What told so.")
+    report: str | None = Field(
+        default=None, sa_type=Text, description="dsn_failed, dsn_delayed, dsn_delivered, mdn or arf, where it is one."
+    )
+    delivery_reports: list[dict[str, str | None]] = Field(
+        sa_type=JSON, description="Of a report: address, action, status, diagnostic, original_address of each."
+    )
+    authentication: dict[str, str] = Field(
+        sa_type=JSON, description="Verdicts by method (spf, dkim, dmarc) of a trusted server; empty where none spoke."
+    )
     defects: list[str] = Field(sa_type=JSON, description="Repairs and limits met while parsing.")
     parser_version: int = Field(description="Parser that derived all this.")
+    company: str | None = Field(
+        default=None, sa_type=Text, description="Whose mail it is: of the contact, the domain or the mailbox."
+    )
+    is_unverified: bool = Field(description="A trusted server said that its author is forged.")
     stored_at: datetime = Field(description="When it was stored.")
 
 
@@ -64,6 +82,9 @@ class BodyRow(SQLModel, table=True):
     message_id: int = ref("inboxsync_messages.id", "Whose texts.", primary_key=True, on_delete="CASCADE")
     body_text: str | None = Field(
         default=None, sa_type=Text, description="Plain text, made from the HTML where there is none."
+    )
+    reply_text: str | None = Field(
+        default=None, sa_type=Text, description="Text without quotes and signature; null where that is all of it."
     )
     body_html: str | None = Field(
         default=None, sa_type=Text, description="HTML source as sent: sanitise before showing."

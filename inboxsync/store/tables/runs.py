@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Index, Text
+from sqlalchemy import JSON, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 from inboxsync.store.tables.columns import NEVER_REUSED, key, ref
@@ -28,7 +28,18 @@ class RunPartRow(SQLModel, table=True):
     """What a run did with one integration."""
 
     __tablename__ = "inboxsync_run_parts"
-    __table_args__ = (Index("ix_inboxsync_run_parts_integration", "integration_id", "id"), NEVER_REUSED)
+    __table_args__ = (
+        Index("ix_inboxsync_run_parts_integration", "integration_id", "id"),
+        # What metrics count: failures by their word, without those many runs that went well.
+        Index(
+            "ix_inboxsync_run_parts_failed",
+            "integration_id",
+            "error_code",
+            sqlite_where=text("error_code IS NOT NULL"),
+            postgresql_where=text("error_code IS NOT NULL"),
+        ),
+        NEVER_REUSED,
+    )
     id: int | None = key()
     run_id: int = ref("inboxsync_runs.id", "The run.", on_delete="CASCADE", index=True)
     integration_id: int = ref("inboxsync_integrations.id", "The integration.", on_delete="CASCADE")

@@ -19,6 +19,8 @@ class TicketRow(SQLModel, table=True):
         UniqueConstraint("number"),
         Index("ix_inboxsync_tickets_updated", "updated_at", "id"),
         Index("ix_inboxsync_tickets_integration", "integration_id"),
+        # Where the tickets of a sender are looked for, of whatever time a batch is.
+        Index("ix_inboxsync_tickets_requester", "requester_key", "last_message_at"),
         NEVER_REUSED,
     )
     id: int | None = key()
@@ -34,6 +36,8 @@ class TicketRow(SQLModel, table=True):
     company: str | None = Field(default=None, sa_type=Text, description="Company name.")
     requester_name: str = Field(sa_type=Text, description="Who asks.")
     requester_email: str = Field(sa_type=Text, description="Their address.")
+    requester_key: str = Field(sa_type=Text, description="Their address in the form of contacts.")
+    is_unverified: bool = Field(description="A trusted server said that the author of its first mail is forged.")
     requester_contact_id: int | None = ref(
         "inboxsync_contacts.id", "Their contact.", default=None, on_delete="SET NULL"
     )
@@ -42,6 +46,7 @@ class TicketRow(SQLModel, table=True):
     external_reference: str | None = Field(default=None, sa_type=Text, description="Message-ID of its first mail.")
     created_at: datetime = Field(description="When it was made.")
     updated_at: datetime = Field(description="When it last changed.")
+    first_message_at: datetime = Field(description="received_at of the mail that made it.")
     last_message_at: datetime = Field(description="received_at of its newest mail.")
 
 
@@ -53,13 +58,23 @@ class TicketMessageRow(SQLModel, table=True):
     message_id: int = ref("inboxsync_messages.id", "The message.", primary_key=True, on_delete="CASCADE", index=True)
 
 
+class TicketLinkRow(SQLModel, table=True):
+    """Tickets that may belong together; told of both, kept once."""
+
+    __tablename__ = "inboxsync_ticket_links"
+    ticket_id: int = ref("inboxsync_tickets.id", "The later ticket.", primary_key=True, on_delete="CASCADE")
+    related_id: int = ref(
+        "inboxsync_tickets.id", "The earlier ticket.", primary_key=True, on_delete="CASCADE", index=True
+    )
+
+
 class TicketEffectRow(SQLModel, table=True):
     """At most one ticket effect per content and scope (P3): the primary key is the guarantee."""
 
     __tablename__ = "inboxsync_ticket_effects"
     scope: str = Field(primary_key=True, sa_type=Text, description="Dedup scope.")
     external_id: str = Field(primary_key=True, sa_type=Text, description="Content in the scope.")
-    effect: str = Field(sa_type=Text, description="created or appended.")
+    effect: str = Field(sa_type=Text, description="created, appended or reopened.")
     ticket_id: int | None = ref(
         "inboxsync_tickets.id",
         "The ticket; null where it was removed.",
@@ -74,8 +89,11 @@ class EventRow(SQLModel, table=True):
     """Ordered feed of what happened, written in the transaction that made it happen."""
 
     __tablename__ = "inboxsync_events"
-    __table_args__ = NEVER_REUSED
+    __table_args__ = (Index("ix_inboxsync_events_integration", "integration_id", "id"), NEVER_REUSED)
     id: int | None = key()
     type: str = Field(sa_type=Text, description="message.stored, ticket.created, …")
     at: datetime = Field(description="When it was written.")
+    integration_id: int | None = ref(
+        "inboxsync_integrations.id", "Where it happened.", default=None, on_delete="SET NULL"
+    )
     data: dict[str, Any] = Field(sa_type=JSON, description="What it tells: ids and names, no mail text.")

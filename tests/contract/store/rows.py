@@ -36,6 +36,8 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
         "is_auto_reply": False,
         "is_bounce": False,
         "is_bulk": False,
+        "delivery_reports": [],
+        "authentication": {},
         "defects": [],
         "parser_version": 1,
         "stored_at": AT,

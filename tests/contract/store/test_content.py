@@ -21,11 +21,11 @@ from inboxsync.model.placement import Fate, SeenAction
 from inboxsync.model.state import FolderCursor
 from inboxsync.model.views import MessageQuery
 from inboxsync.store.address import read_address
-from inboxsync.store.alchemy import DURABILITY, open_engine
 from inboxsync.store.content import open_content
 from inboxsync.store.core_tables import META
 from inboxsync.store.sql import SqlStore
 from inboxsync.store.ticket_rows import LAST_NUMBER
+from tests.fakes.engine import open_engine
 from tests.unit.store.content_builders import (
     CREATE,
     LATER,
@@ -47,7 +47,7 @@ LONG = "x" * 20_000
 def store(store: SqlStore, migrated_url: str) -> SqlStore:
     """The store with its ticket numbers at their start: emptying the shared Postgres keeps inboxsync_meta."""
     engine = open_engine(read_address(migrated_url, store.data_dir))
-    with engine.execution_options(**{DURABILITY: "FULL"}).begin() as connection:
+    with engine.begin() as connection:
         connection.execute(delete(META).where(META.c.name == LAST_NUMBER))
     engine.dispose()
     return store

@@ -145,3 +145,20 @@ def test_a_folder_with_mail_of_its_own_adopts_nothing(bench: Bench, remapping: R
     other = store.control.folder(bench.integration.id or 0, "Other")
     assert not remapping.adopt(bench.folder_id, other.id)
     assert len(store.control.folders(bench.integration.id or 0)) == 2
+
+
+def test_a_role_is_noted_and_goes_along_with_a_new_name(
+    bench: Bench, remapping: RemappingStore, store: SqlStore
+) -> None:
+    known(bench)
+    owner = bench.integration.id or 0
+    remapping.set_role(bench.folder_id, "sent")
+    unmarked = store.control.folder(owner, "New name")
+    assert (unmarked.role, remapping.adopt(unmarked.id, bench.folder_id)) == (None, True)
+    assert [(folder.name, folder.role) for folder in store.control.folders(owner)] == [("New name", "sent")]
+    marked = store.control.folder(owner, "Newer name")
+    remapping.set_role(marked.id, "archive")
+    assert remapping.adopt(marked.id, bench.folder_id)
+    assert store.control.folder(owner, "Newer name").role == "archive"
+    remapping.set_role(bench.folder_id, None)
+    assert store.control.folder(owner, "Newer name").role is None

@@ -10,6 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from devtools.postgres import Postgres
 from inboxsync.errors import SchemaNewer, SchemaOlder, StoreCorrupt
 from inboxsync.store.address import read_address
 from inboxsync.store.connection import Database
@@ -150,8 +151,6 @@ def test_a_database_shared_with_an_application_is_taken_as_empty(empty: SqlStore
 
 @pytest.mark.postgres
 def test_a_connection_that_died_idle_is_replaced(postgres: object, tmp_path: Path) -> None:
-    from devtools.postgres import Postgres
-
     assert isinstance(postgres, Postgres)
     url = postgres.fresh_database()
     store = open_store(url, tmp_path)
@@ -162,5 +161,22 @@ def test_a_connection_that_died_idle_is_replaced(postgres: object, tmp_path: Pat
     postgres.empty_tables(url, keeping=("inboxsync_meta", "inboxsync_alembic_version"))
     store.control.set_canary(b"written")
     assert store.control.canary() == b"written"
+    store.close()
+    postgres.drop_database(url)
+
+
+@pytest.mark.postgres
+def test_check_tells_of_what_postgres_itself_calls_invalid(postgres: Postgres, tmp_path: Path) -> None:
+    url = postgres.fresh_database()
+    store = open_store(url, tmp_path)
+    store.schema.ensure()
+    with rows_of(url) as rows, rows.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_inboxsync_messages_received'::regclass"
+        )
+        connection.exec_driver_sql("ALTER TABLE inboxsync_folders ADD CONSTRAINT odd CHECK (id > 0) NOT VALID")
+    index, constraint = store.schema.check()
+    assert "ix_inboxsync_messages_received" in index
+    assert "odd of inboxsync_folders" in constraint
     store.close()
     postgres.drop_database(url)

@@ -18,10 +18,10 @@ from inboxsync.model.placement import Fate, MessageMeta
 from inboxsync.model.state import FolderCursor
 from inboxsync.store import tables
 from inboxsync.store.address import read_address
-from inboxsync.store.alchemy import open_engine
 from inboxsync.store.core_tables import PLACEMENTS
 from inboxsync.store.ports import ContentStore
 from inboxsync.store.sql import SqlStore, open_store
+from tests.fakes.engine import open_engine
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 250000, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

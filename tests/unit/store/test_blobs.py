@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inboxsync import system
 from inboxsync.errors import DiskFull, StoreCorrupt
 from inboxsync.store.blobs import INLINE_LIMIT_BYTES, Blobs, Packed, decode, encode
+from inboxsync.store.publishing import publish
 from tests.unit.store.content_builders import attachment, mail
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -68,7 +68,7 @@ def test_large_octets_become_one_file_named_by_their_content(tmp_path: Path, oct
 
 
 def test_a_published_raw_file_is_not_written_again(tmp_path: Path) -> None:
-    def broken(path: Path, content: bytes, *, durable: bool = True, replace: bool = True) -> None:
+    def broken(path: str, content: bytes, staging: str, *, durable: bool) -> None:
         raise AssertionError("written again")
 
     first = Blobs(tmp_path).pack(sha256(NOISE), NOISE)
@@ -78,9 +78,9 @@ def test_a_published_raw_file_is_not_written_again(tmp_path: Path) -> None:
 def test_raw_is_durable_and_attachments_are_not(tmp_path: Path) -> None:
     published: list[tuple[str, bool]] = []
 
-    def watched(path: Path, content: bytes, *, durable: bool = True, replace: bool = True) -> None:
-        published.append((path.relative_to(tmp_path).parts[0], durable))
-        system.publish(path, content, durable=durable, replace=replace)
+    def watched(path: str, content: bytes, staging: str, *, durable: bool) -> None:
+        published.append((Path(path).relative_to(tmp_path).parts[0], durable))
+        publish(path, content, staging, durable=durable)
 
     _, parsed = mail(attachments=(attachment(),), raw_sha256=sha256(NOISE), size_bytes=len(NOISE))
     Blobs(tmp_path, watched).prepare(NOISE, parsed, NOW)
@@ -107,7 +107,7 @@ def test_an_attachment_that_a_power_cut_emptied_is_written_again(tmp_path: Path)
 
 
 def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
-    def full(path: Path, content: bytes, *, durable: bool = True, replace: bool = True) -> None:
+    def full(path: str, content: bytes, staging: str, *, durable: bool) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     octets, parsed = mail(attachments=(attachment(),))

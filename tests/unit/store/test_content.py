@@ -7,19 +7,18 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event, text
 
 from inboxsync.errors import StoreBusy
 from inboxsync.model.ingest import Outcome
 from inboxsync.model.placement import Fate, SeenAction
 from inboxsync.store import ledger
-from inboxsync.store.address import read_address
-from inboxsync.store.alchemy import DURABILITY, open_engine
+from inboxsync.store.connections import Connections
+from inboxsync.store.content import SqlContentStore
 from inboxsync.store.sql import SqlStore
 from inboxsync.store.write_turns import write_turn
+from tests.fakes.engine import statements_of
 from tests.unit.store.content_builders import NOW, SCOPE, Bench, mail, meta, sqlite_store
 
 
@@ -35,30 +34,32 @@ def bench(store: SqlStore) -> Bench:
     return Bench.on(store)
 
 
-@pytest.mark.parametrize(("durability", "synchronous"), [("FULL", 2), ("NORMAL", 1)])
+def connections_of(bench: Bench) -> Connections:
+    """The transactions of a bench's store."""
+    assert isinstance(bench.content, SqlContentStore)
+    return bench.content.connections
+
+
+@pytest.mark.parametrize(("durable", "synchronous"), [(True, 2), (False, 1)])
 def test_write_transactions_are_immediate_and_as_durable_as_asked(
-    bench: Bench, durability: str, synchronous: int
+    bench: Bench, durable: bool, synchronous: int
 ) -> None:
-    engine = open_engine(read_address(f"sqlite:///{bench.store.place}", bench.store.data_dir))
-    with engine.execution_options(**{DURABILITY: durability}).begin() as connection:
-        pragma = {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in ("synchronous", "foreign_keys")}
+    with connections_of(bench).writing(durable=durable) as work:
+        pragma = {name: work.rows(f"PRAGMA {name}")[0][0] for name in ("synchronous", "foreign_keys")}
         assert pragma == {"synchronous": synchronous, "foreign_keys": 1}
         other = sqlite3.connect(bench.store.place, timeout=0, isolation_level=None)
         assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
         other.close()
-    engine.dispose()
 
 
 def test_recorded_batches_are_durable_and_told_marks_are_not_worth_an_fsync(bench: Bench) -> None:
-    said: list[str] = []
-    engine: Any = bench.content._engine  # type: ignore[attr-defined]  # what it tells SQLite is the point
-    event.listen(engine, "before_cursor_execute", lambda _c, _cur, statement, *_: said.append(statement))
+    said = statements_of(bench.content)
     bench.record(bench.stored(1, mail(), seen=SeenAction.WANTED))
     bench.content.seen_done(bench.folder_id, 7, [1])
     bench.content.seen_wanted(bench.folder_id, 7)
-    begins = [one for one in said if one.startswith(("BEGIN", "PRAGMA"))]
+    begins = [one for one in said if one.startswith(("BEGIN", "PRAGMA sync"))]
     assert begins == [
         "PRAGMA synchronous=FULL",
         "BEGIN IMMEDIATE",
@@ -105,8 +106,7 @@ def test_many_threads_write_each_its_own_and_tickets_stay_numbered_without_gap(b
 
 def test_a_database_that_another_process_keeps_is_busy(tmp_path: Path) -> None:
     bench = Bench.on(sqlite_store(tmp_path))
-    engine: Any = bench.content._engine  # type: ignore[attr-defined]  # a shorter wait than people get
-    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=20"))
+    statements_of(bench.content, "PRAGMA busy_timeout=20")  # a shorter wait than people get
     other = sqlite3.connect(bench.store.place, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreBusy), bench.content.transaction(SCOPE):
@@ -129,17 +129,13 @@ def test_threads_take_turns_and_a_turn_that_never_comes_is_busy() -> None:
     [("open", "ix_inboxsync_placements_open"), ("seen", "ix_inboxsync_placements_seen_wanted")],
 )
 def test_what_every_run_asks_is_answered_from_a_partial_index(bench: Bench, question: str, index: str) -> None:
-    engine = open_engine(read_address(f"sqlite:///{bench.store.place}", bench.store.data_dir))
-    asked: list[tuple[str, Any]] = []
-    event.listen(engine, "before_cursor_execute", lambda _c, _cur, said, given, *_: asked.append((said, given)))
-    with engine.connect() as connection:
+    said = statements_of(bench.content)
+    with connections_of(bench).reading() as work:
         if question == "open":
-            ledger.open_placements(connection, 1, 7, NOW, None)
+            ledger.open_placements(work, 1, 7, NOW, None)
         else:
-            ledger.seen_wanted(connection, 1, 7)
-        statement, parameters = asked[-1]
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
-    engine.dispose()
+            ledger.seen_wanted(work, 1, 7)
+        plan = work.rows(f"EXPLAIN QUERY PLAN {said[-1]}")
     assert index in str(plan)
 
 

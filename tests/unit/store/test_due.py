@@ -14,9 +14,11 @@ import pytest
 from inboxsync.model.integration import Endpoint, Integration, TlsMode
 from inboxsync.model.report import ErrorInfo
 from inboxsync.model.state import SyncState
+from inboxsync.model.webhook import Webhook
 from inboxsync.store.dialect import time_text
 from inboxsync.store.due import nothing_due
 from inboxsync.store.sql import SqlStore, open_store
+from inboxsync.store.webhooks import webhooks_of
 
 NOW = datetime(2026, 3, 1, 9, 30, 0, 500_000, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=1)
@@ -121,6 +123,26 @@ def test_a_path_with_every_odd_letter_is_found(tmp_path: Path) -> None:
     opened.close()
 
 
+def test_an_event_that_a_webhook_has_not_been_sent_is_due(store: SqlStore) -> None:
+    added = add(store, state=SyncState(0, due_at=LATER))
+    webhooks_of(store.control).add(Webhook(uuid="w", name="crm", url="https://crm.example.com/", created_at=NOW), b"s")
+    assert asked(store)
+    store.control.save_state(SyncState(added.id or 0, due_at=LATER, last_error=ErrorInfo("deadline", "m", "", 75)))
+    assert not asked(store)
+
+
+@pytest.mark.parametrize(("due_at", "is_idle"), [(NOW, False), (LATER, True), (None, True)])
+def test_a_delivery_is_due_when_it_can_be_tried_again(store: SqlStore, due_at: datetime | None, is_idle: bool) -> None:
+    add(store, state=SyncState(0, due_at=LATER))
+    webhooks = webhooks_of(store.control)
+    added = webhooks.add(Webhook(uuid="w", name="crm", url="https://crm.example.com/", created_at=NOW), b"s")
+    if due_at is not None:
+        webhooks.enable(added, at=due_at)
+    assert asked(store) is is_idle
+    webhooks.disable(added)
+    assert asked(store)
+
+
 def test_a_writer_at_work_does_not_make_it_wait(store: SqlStore) -> None:
     add(store, state=SyncState(0, due_at=LATER))
     writer = sqlite3.connect(store.data_dir / "inboxsync.sqlite3", isolation_level=None)
@@ -136,9 +158,10 @@ def test_it_reads_by_key_and_imports_next_to_nothing(store: SqlStore) -> None:
     from inboxsync.store import due
 
     connection = sqlite3.connect(store.data_dir / "inboxsync.sqlite3")
-    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {due._NOTHING_DUE}", ("x", "1"))]
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {due._NOTHING_DUE}", ("x", "x", "x", "1"))]
     connection.close()
     assert any("SEARCH s USING INTEGER PRIMARY KEY" in line for line in plan)
+    assert any("SEARCH inboxsync_events" in line for line in plan), plan  # the newest id, not a walk through the feed
     code = (
         "import sys\nbefore = set(sys.modules)\nimport inboxsync.store.due, sqlite3\n"
         "print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before}))"

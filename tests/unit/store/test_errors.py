@@ -7,9 +7,12 @@ import pytest
 from inboxsync.errors import (
     DiskFull,
     StoreBusy,
+    StoreConflict,
     StoreCorrupt,
     StoreError,
     StoreIoFailed,
+    StoreLost,
+    StoreStandby,
     StoreUnreachable,
     StoreUnwritable,
 )
@@ -28,6 +31,7 @@ class OperationalError(Exception):
     def __init__(self, text: str, sqlstate: str | None = None) -> None:
         super().__init__(text)
         self.sqlstate = sqlstate
+        self.pgconn: object = None
 
 
 class Wrapped(Exception):
@@ -74,19 +78,21 @@ def test_sqlite_codes_decide_over_the_text(code: int, expected: type[StoreError]
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        (None, StoreUnreachable),
-        ("08006", StoreUnreachable),
+        (None, StoreLost),
+        ("08006", StoreLost),
+        ("08001", StoreUnreachable),
         ("28P01", StoreUnreachable),
         ("3D000", StoreUnreachable),
-        ("57P01", StoreUnreachable),
+        ("57P01", StoreLost),
+        ("57P03", StoreUnreachable),
         ("57014", StoreBusy),
-        ("40001", StoreBusy),
-        ("40P01", StoreBusy),
+        ("40001", StoreConflict),
+        ("40P01", StoreConflict),
         ("53300", StoreBusy),
         ("55P03", StoreBusy),
         ("53100", DiskFull),
         ("58030", StoreIoFailed),
-        ("25006", StoreUnwritable),
+        ("25006", StoreStandby),
         ("42501", StoreUnwritable),
         ("XX001", StoreCorrupt),
     ],
@@ -94,6 +100,12 @@ def test_sqlite_codes_decide_over_the_text(code: int, expected: type[StoreError]
 def test_postgres_errors_are_told_by_their_state(state: str | None, expected: type[StoreError]) -> None:
     assert type(translate(OperationalError("x", state), "here")) is expected
     assert type(translate(Wrapped(OperationalError("x", state)), "here")) is expected
+
+
+def test_a_connection_that_cannot_be_made_is_none_that_was_lost() -> None:
+    error = OperationalError("connection refused")
+    error.pgconn = object()
+    assert type(translate(error, "here")) is StoreUnreachable
 
 
 def test_what_postgres_forbids_is_not_mended_in_the_data_directory() -> None:

@@ -11,12 +11,12 @@ from sqlalchemy import text
 
 from inboxsync.errors import StoreCorrupt
 from inboxsync.model.ingest import Outcome
-from inboxsync.model.message import Address
+from inboxsync.model.message import Address, DeliveryReport, Report
 from inboxsync.model.placement import Fate, MessageMeta
 from inboxsync.model.views import MessageQuery
 from inboxsync.store.address import read_address
-from inboxsync.store.alchemy import DURABILITY, open_engine
 from inboxsync.store.sql import SqlStore
+from tests.fakes.engine import open_engine
 from tests.unit.store.content_builders import CREATE, LATER, NOW, Bench, attachment, mail, sqlite_store
 
 
@@ -32,6 +32,30 @@ def bench(store: SqlStore) -> Bench:
     return Bench.on(store)
 
 
+def test_what_is_derived_of_reports_and_replies_comes_back(bench: Bench) -> None:
+    reports = (
+        DeliveryReport("gone@example.net", "failed", "5.1.1", "no such user", "list@example.net"),
+        DeliveryReport("slow@example.net", "delayed"),
+    )
+    message = mail(
+        "m1",
+        body_text="New\n> Old",
+        reply_text="New",
+        report=Report.FAILED,
+        delivery_reports=reports,
+        authentication={"spf": "softfail"},
+    )
+    bench.record(bench.stored(1, message), bench.stored(2, mail("m2", body_text="All", reply_text="All")))
+    second, first = bench.content.messages(MessageQuery()).items
+    view = bench.content.message(first.id)
+    assert view is not None
+    assert (view.report, view.delivery_reports, view.authentication) == ("dsn_failed", reports, {"spf": "softfail"})
+    assert (view.body_text, view.reply_text) == ("New\n> Old", "New")
+    whole = bench.content.message(second.id)
+    assert whole is not None
+    assert (whole.reply_text, whole.report, whole.delivery_reports, whole.authentication) == ("All", None, (), {})
+
+
 def uids(bench: Bench, **query: object) -> list[int]:
     return [item.uid for item in bench.content.messages(MessageQuery(**query)).items]  # type: ignore[arg-type]  # by keyword
 
@@ -39,7 +63,7 @@ def uids(bench: Bench, **query: object) -> list[int]:
 def change(bench: Bench, statement: str) -> None:
     """Change rows behind the store's back."""
     engine = open_engine(read_address(f"sqlite:///{bench.store.place}", bench.store.data_dir))
-    with engine.execution_options(**{DURABILITY: "FULL"}).begin() as connection:
+    with engine.begin() as connection:
         connection.execute(text(statement))
     engine.dispose()
 

@@ -266,7 +266,6 @@ def test_a_failing_statement_never_shows_its_parameters(bench: Bench) -> None:
         transaction.record(broken)
     cause = str(caught.value.__cause__)
     assert "secret body" not in str(caught.value) + cause
-    assert "hidden" in cause
 
 
 def test_a_bad_address_is_a_configuration_error(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine, insert
 from sqlalchemy.exc import StatementError
 
-from inboxsync.errors import StoreError, StoreRefused, StoreUnreachable
+from inboxsync.errors import StoreError, StoreLost, StoreRefused
 from inboxsync.store.errors import translate
 
 TABLE = Table("t", MetaData(), Column("number", Integer, unique=True), Column("word", String, nullable=False))
@@ -95,7 +95,7 @@ def test_refusals_are_told_from_bugs(error: Exception, expected: type[StoreError
 
 
 def test_a_lost_connection_refuses_nothing() -> None:
-    assert type(translate(OperationalError("the connection is closed"), "here")) is StoreUnreachable
+    assert type(translate(OperationalError("the connection is closed"), "here")) is StoreLost
 
 
 @pytest.mark.parametrize("work", [lambda: (2**70).to_bytes(2, "big"), lambda: "\ud83d".encode()])

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from inboxsync.errors import StoreRefused
 from inboxsync.model.ingest import Outcome
 from inboxsync.model.placement import Fate
 from inboxsync.store.reopening import REOPENABLE
 from inboxsync.store.sql import SqlStore
+from tests.fakes.engine import statements_of
 from tests.unit.store.content_builders import LATER, Bench, meta, sqlite_store
 
 
@@ -36,10 +36,9 @@ def test_every_final_fate_without_content_can_be_asked_for_again() -> None:
 
 def test_it_is_durable_and_needs_no_transaction_of_its_own_for_nothing(bench: Bench) -> None:
     bench.record(Outcome(meta(1), Fate.VANISHED))
-    said: list[str] = []
-    engine: Any = bench.content._engine  # type: ignore[attr-defined]  # what it tells SQLite is the point
-    event.listen(engine, "before_cursor_execute", lambda _c, _cur, statement, *_: said.append(statement))
-    assert bench.content.reopen([bench.placement(1).id], at=LATER) == 1
+    placement_id = bench.placement(1).id
+    said = statements_of(bench.content)
+    assert bench.content.reopen([placement_id], at=LATER) == 1
     assert said[:2] == ["PRAGMA synchronous=FULL", "BEGIN IMMEDIATE"]
     assert len([statement for statement in said if statement.startswith("UPDATE")]) == 2
     said.clear()

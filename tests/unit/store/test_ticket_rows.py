@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from inboxsync.model.ingest import Outcome, TicketDecision, TicketEffect
 from inboxsync.model.message import Address
 from inboxsync.model.placement import Fate
 from inboxsync.store.address import read_address
-from inboxsync.store.alchemy import insert_rows, open_engine
 from inboxsync.store.core_tables import CONTACTS, META, PLACEMENTS, TICKET_EFFECTS, TICKETS
 from inboxsync.store.sql import SqlStore
+from tests.fakes.engine import open_engine
 from tests.unit.store.content_builders import CREATE, NO_TICKET, NOW, Bench, mail, meta, sqlite_store
 
 
@@ -52,9 +53,8 @@ def test_a_copy_makes_the_ticket_that_the_stored_one_did_not(bench: Bench) -> No
 def test_a_ticket_says_who_asks_and_what_rules_set(bench: Bench) -> None:
     engine = open_engine(read_address(f"sqlite:///{bench.store.place}", bench.store.data_dir))
     with engine.begin() as connection:
-        insert_rows(
-            connection, CONTACTS, [{"email": "ann@example.com", "name": "A", "kind": "user", "created_at": NOW}]
-        )
+        row = {"email": "ann@example.com", "name": "A", "kind": "user", "created_at": NOW}
+        connection.execute(insert(CONTACTS), [row])
     engine.dispose()
     decision = TicketDecision(
         TicketEffect.CREATED,

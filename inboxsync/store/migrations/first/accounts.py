@@ -5,7 +5,18 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from inboxsync.store.migrations.first.columns import bigs, documents, flags, key, moments, numbers, octets, ref, words
+from inboxsync.store.migrations.first.columns import (
+    bigs,
+    documents,
+    flags,
+    key,
+    moments,
+    numbers,
+    octets,
+    partial_index,
+    ref,
+    words,
+)
 
 
 def create() -> None:
@@ -39,6 +50,7 @@ def _integrations() -> None:
         *words("company", null=True),
         *moments("since", "tickets_since", null=True),
         *flags("makes_tickets", "active"),
+        *words("routing_json", null=True),
         *moments("removed_at", null=True),
         *moments("created_at", "updated_at"),
         sa.PrimaryKeyConstraint("id"),
@@ -139,6 +151,12 @@ def _run_parts() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_inboxsync_run_parts_integration", "inboxsync_run_parts", ["integration_id", "id"])
+    partial_index(
+        "ix_inboxsync_run_parts_failed",
+        "inboxsync_run_parts",
+        ["integration_id", "error_code"],
+        "error_code IS NOT NULL",
+    )
     op.create_index("ix_inboxsync_run_parts_run_id", "inboxsync_run_parts", ["run_id"])
 
 

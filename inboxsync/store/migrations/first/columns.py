@@ -53,9 +53,9 @@ def octets(*names: str, null: bool = False) -> list[sa.Column[bytes]]:
     return [sa.Column(name, sa.LargeBinary(), nullable=null) for name in names]
 
 
-def documents(*names: str) -> list[sa.Column[Any]]:
+def documents(*names: str, null: bool = False) -> list[sa.Column[Any]]:
     """Declare JSON columns."""
-    return [sa.Column(name, sa.JSON(), nullable=False) for name in names]
+    return [sa.Column(name, sa.JSON(), nullable=null) for name in names]
 
 
 def partial_index(name: str, table: str, columns: list[str], condition: str) -> None:

@@ -46,18 +46,24 @@ def _messages() -> None:
         *moments("received_at"),
         *documents("in_reply_to", "reference_ids"),
         *words("thread_id", null=True),
+        *bigs("subject_key", null=True),
         *documents("headers"),
         *words("snippet"),
         *flags("has_attachments", "is_auto_reply", "is_bounce", "is_bulk"),
-        *words("machine_signal", null=True),
+        *words("machine_signal", "report", null=True),
+        *documents("delivery_reports", "authentication"),
         *documents("defects"),
         *numbers("parser_version"),
+        *words("company", null=True),
+        *flags("is_unverified"),
         *moments("stored_at"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("scope", "external_id"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_inboxsync_messages_message_id", "inboxsync_messages", ["message_id"])
+    op.create_index("ix_inboxsync_messages_subject_key", "inboxsync_messages", ["subject_key"])
+    op.create_index("ix_inboxsync_messages_thread", "inboxsync_messages", ["thread_id"])
     op.create_index("ix_inboxsync_messages_received", "inboxsync_messages", ["received_at", "id"])
 
 
@@ -65,7 +71,7 @@ def _bodies() -> None:
     op.create_table(
         "inboxsync_bodies",
         ref("message_id"),
-        *words("body_text", "body_html", null=True),
+        *words("body_text", "reply_text", "body_html", null=True),
         sa.PrimaryKeyConstraint("message_id"),
         sa.ForeignKeyConstraint(["message_id"], ["inboxsync_messages.id"], ondelete="CASCADE"),
     )
@@ -115,9 +121,12 @@ def _placements() -> None:
         *bigs("size_bytes"),
         *moments("internal_date", null=True),
         *documents("flags"),
+        *words("email_id", "server_thread_id", null=True),
+        *documents("labels", null=True),
         *words("from_address", "ticket_effect", "ticket_reason", "rule_trace", "header_sha256", null=True),
         *bigs("remapped_uid", null=True),
         *words("seen_action"),
+        *words("move_to", "move_action", null=True),
         *numbers("attempts"),
         *words("error", null=True),
         *moments("next_attempt_at", null=True),
@@ -128,6 +137,13 @@ def _placements() -> None:
         sa.ForeignKeyConstraint(["folder_id"], ["inboxsync_folders.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["message_id"], ["inboxsync_messages.id"], ondelete="SET NULL"),
         sqlite_autoincrement=True,
+    )
+    partial_index("ix_inboxsync_placements_email_id", "inboxsync_placements", ["email_id"], "email_id IS NOT NULL")
+    partial_index(
+        "ix_inboxsync_placements_retired",
+        "inboxsync_placements",
+        ["folder_id", "message_id"],
+        "retired_at IS NOT NULL AND message_id IS NOT NULL",
     )
     partial_index(
         "ix_inboxsync_placements_former",
@@ -142,6 +158,12 @@ def _placements() -> None:
         "fate IN ('stored', 'duplicate') AND retired_at IS NULL",
     )
     op.create_index("ix_inboxsync_placements_message", "inboxsync_placements", ["message_id"])
+    partial_index(
+        "ix_inboxsync_placements_move_wanted",
+        "inboxsync_placements",
+        ["folder_id", "uid"],
+        "move_action IN ('wanted', 'copied')",
+    )
     partial_index("ix_inboxsync_placements_open", "inboxsync_placements", ["folder_id", "uid"], "fate = 'pending'")
     partial_index(
         "ix_inboxsync_placements_seen_wanted", "inboxsync_placements", ["folder_id", "uid"], "seen_action = 'wanted'"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from inboxsync.store.migrations.first.columns import documents, key, moments, ref, words
+from inboxsync.store.migrations.first.columns import documents, flags, key, moments, ref, words
 
 
 def create() -> None:
@@ -15,6 +15,7 @@ def create() -> None:
     _contacts()
     _tickets()
     _ticket_messages()
+    _ticket_links()
     _ticket_effects()
     _events()
 
@@ -65,11 +66,12 @@ def _tickets() -> None:
         *words("category", null=True),
         *documents("tags"),
         *words("company", null=True),
-        *words("requester_name", "requester_email"),
+        *words("requester_name", "requester_email", "requester_key"),
+        *flags("is_unverified"),
         ref("requester_contact_id", null=True),
         *documents("watchers"),
         *words("assignee", "external_reference", null=True),
-        *moments("created_at", "updated_at", "last_message_at"),
+        *moments("created_at", "updated_at", "first_message_at", "last_message_at"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("number"),
         sa.ForeignKeyConstraint(["integration_id"], ["inboxsync_integrations.id"], ondelete="SET NULL"),
@@ -77,6 +79,7 @@ def _tickets() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_inboxsync_tickets_integration", "inboxsync_tickets", ["integration_id"])
+    op.create_index("ix_inboxsync_tickets_requester", "inboxsync_tickets", ["requester_key", "last_message_at"])
     op.create_index("ix_inboxsync_tickets_updated", "inboxsync_tickets", ["updated_at", "id"])
 
 
@@ -90,6 +93,18 @@ def _ticket_messages() -> None:
         sa.ForeignKeyConstraint(["message_id"], ["inboxsync_messages.id"], ondelete="CASCADE"),
     )
     op.create_index("ix_inboxsync_ticket_messages_message_id", "inboxsync_ticket_messages", ["message_id"])
+
+
+def _ticket_links() -> None:
+    op.create_table(
+        "inboxsync_ticket_links",
+        ref("ticket_id"),
+        ref("related_id"),
+        sa.PrimaryKeyConstraint("ticket_id", "related_id"),
+        sa.ForeignKeyConstraint(["ticket_id"], ["inboxsync_tickets.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["related_id"], ["inboxsync_tickets.id"], ondelete="CASCADE"),
+    )
+    op.create_index("ix_inboxsync_ticket_links_related_id", "inboxsync_ticket_links", ["related_id"])
 
 
 def _ticket_effects() -> None:
@@ -110,7 +125,10 @@ def _events() -> None:
         key(),
         *words("type"),
         *moments("at"),
+        ref("integration_id", null=True),
         *documents("data"),
         sa.PrimaryKeyConstraint("id"),
+        sa.ForeignKeyConstraint(["integration_id"], ["inboxsync_integrations.id"], ondelete="SET NULL"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_inboxsync_events_integration", "inboxsync_events", ["integration_id", "id"])

@@ -27,6 +27,7 @@ SELECT
     m.has_attachments AS has_attachments,
     m.size_bytes AS size_bytes,
     b.body_text AS body_text,
+    COALESCE(b.reply_text, b.body_text) AS reply_text,
     b.body_html AS body_html_source,
     m.snippet AS snippet,
     f.name AS folder,
@@ -45,6 +46,11 @@ SELECT
     m.is_auto_reply AS is_auto_reply,
     m.is_bounce AS is_bounce,
     m.is_bulk AS is_bulk,
+    m.report AS report,
+    m.delivery_reports AS delivery_reports,
+    m.authentication AS authentication,
+    m.company AS company,
+    m.is_unverified AS is_unverified,
     m.stored_at AS stored_at,
     COALESCE(p.expunged_at, p.retired_at) AS gone_at
 FROM inboxsync_messages AS m
@@ -74,6 +80,7 @@ SELECT
     t.requester_name AS requester_name,
     t.requester_email AS requester_email,
     t.requester_contact_id AS requester_contact_id,
+    t.is_unverified AS is_unverified,
     t.watchers AS watchers,
     t.assignee AS assignee,
     i.name AS integration,

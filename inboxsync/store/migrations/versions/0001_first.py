@@ -10,7 +10,7 @@ import uuid
 import sqlalchemy as sa
 from alembic import op
 
-from inboxsync.store.migrations.first import accounts, mail, tickets, views
+from inboxsync.store.migrations.first import access, accounts, delivery, derived, mail, tickets, views
 
 revision = "0001"
 down_revision = None
@@ -20,7 +20,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Create everything, and the name that the store keeps for ever."""
-    for part in (accounts, mail, tickets):
+    for part in (accounts, mail, tickets, delivery, derived, access):
         part.create()
     op.execute(views.MESSAGES_V1)
     op.execute(views.TICKETS_V1)

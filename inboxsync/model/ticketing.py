@@ -1,0 +1,97 @@
+"""Tickets as values: their words, how an integration routes mail to them, and what is known of those that exist."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+STATUSES = ("open", "in_progress", "pending", "resolved", "closed")
+PRIORITIES = ("low", "normal", "high", "urgent")
+OPEN = "open"
+ENDED = frozenset({"resolved", "closed"})
+RATE_WINDOW = timedelta(hours=1)
+NUMBER_MARK = "{number}"
+TAG_MAX_CHARACTERS = 40
+# The highest cap of a thread: more mails of a ticket than that are not looked at.
+ARRIVALS_KEPT = 1000
+
+# A ticket that is stored by its id; one that the same batch makes by the external id of the content that makes it.
+TicketKey = int | str
+
+
+class ClosedTicket(StrEnum):
+    """What a reply to a resolved or closed ticket does."""
+
+    REOPEN = "reopen"
+    APPEND = "append"
+    NEW = "new"
+
+
+class BulkMail(StrEnum):
+    """What bulk mail (RFC 2369, RFC 2919) may do: open tickets, reach those it answers, or neither."""
+
+    CREATE = "create"
+    APPEND = "append"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingSettings:
+    """How an integration's mail finds its ticket.
+
+    `subject_window_days` 0 never joins by subject. `tag` is what a subject quotes, with `{number}` in it; '' reads
+    none. `sender_cap` is the most tickets that one sender opens within an hour of `received_at`, `thread_cap` the most
+    mails of an hour that a ticket tells of; 0 is no limit.
+    """
+
+    closed_ticket: ClosedTicket = ClosedTicket.REOPEN
+    subject_window_days: int = 0
+    tag: str = "[#{number}]"
+    sender_cap: int = 1000
+    thread_cap: int = 100
+    bulk: BulkMail = BulkMail.APPEND
+
+    def as_data(self) -> dict[str, Any]:
+        """Give every setting under its public key."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def as_json(self) -> str | None:
+        """Write what differs from the defaults as canonical JSON; None where nothing does."""
+        default = DEFAULT_ROUTING.as_data()
+        changed = {name: value for name, value in self.as_data().items() if value != default[name]}
+        return json.dumps(changed, sort_keys=True, separators=(",", ":")) if changed else None
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> RoutingSettings:
+        """Read settings by key; those that are missing have their default. ValueError for an unknown word."""
+        words = {"closed_ticket": ClosedTicket, "bulk": BulkMail}
+        known = {field.name for field in fields(cls)}
+        given = {name: value for name, value in data.items() if name in known}
+        return replace(cls(), **{name: words.get(name, lambda v: v)(value) for name, value in given.items()})
+
+
+DEFAULT_ROUTING = RoutingSettings()
+
+
+def read_routing(text: str | None) -> RoutingSettings:
+    """Read what `RoutingSettings.as_json` wrote."""
+    return DEFAULT_ROUTING if text is None else RoutingSettings.of(json.loads(text))
+
+
+def tag_fault(tag: str) -> str | None:
+    """Say what keeps a text from being a ticket tag; None where nothing does."""
+    if not tag:
+        return None
+    if tag.count(NUMBER_MARK) != 1:
+        return f"it has to hold {NUMBER_MARK} once"
+    if len(tag) > TAG_MAX_CHARACTERS or not tag.isprintable():
+        return f"it has to be printable and at most {TAG_MAX_CHARACTERS} characters long"
+    bare = tag.replace(NUMBER_MARK, "").strip()
+    if not bare or re.search(r"\d\{number\}|\{number\}\d", tag):
+        return "something other than a digit has to stand beside the number, or every number in a subject is one"
+    return None
