@@ -9,9 +9,11 @@ from inboxsync.config import faults
 from inboxsync.config.options import IntegrationOptions, PresetLike, host_of, tls_of
 from inboxsync.errors import Problem, UsageError
 from inboxsync.model.integration import DedupScope, TlsMode
+from inboxsync.model.roles import ROLE_PREFIX, FolderRole
 from inboxsync.schedule import check_cron
 
 PORT_MAX = 65_535
+_ROLES_HINT = f"give a name as the server lists it, or a role: {', '.join(ROLE_PREFIX + role for role in FolderRole)}"
 
 
 def find_problems(
@@ -97,7 +99,7 @@ def _content_problems(options: IntegrationOptions) -> Iterator[Problem]:
     if not options.folders:
         yield Problem("--folder", "is missing", "name a folder, or leave the option out for INBOX")
     for folder in options.folders:
-        yield from _judged("--folder", faults.line_fault(folder))
+        yield from _judged("--folder", faults.line_fault(folder) or faults.role_fault(folder), _ROLES_HINT)
     if options.company is not None:
         yield from _judged("--company", faults.line_fault(options.company))
     if options.dedup and options.dedup not in {str(scope) for scope in DedupScope}:

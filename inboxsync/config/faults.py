@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from inboxsync.model.roles import INBOX, asks_for_role, canonical, role_of
+
 NAME_MAX_CHARACTERS = 100
 EMAIL_MAX_OCTETS = 254  # RFC 5321 §4.5.3.1.3, less the angle brackets
 HOST_MAX_CHARACTERS = 253  # RFC 1035 §2.3.4, as text without the final dot
@@ -71,6 +73,12 @@ def line_fault(text: str) -> str | None:
     if not text:
         return "is empty"
     return "holds a control character" if any(ord(c) < 0x20 or ord(c) == 0x7F for c in text) else None
+
+
+def role_fault(folder: str) -> str | None:
+    """Judge a folder that is given as a role (`role:sent`); any other name passes."""
+    known = not asks_for_role(folder) or role_of(folder) is not None or canonical(folder) == INBOX
+    return None if known else f"{folder!r} is no role"
 
 
 def normalised_pin(pin: str) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from inboxsync.model.integration import DEFAULT_PRIORITY, TlsMode
+from inboxsync.model.roles import canonical
 
 IMPLICIT_PORT = 993  # RFC 8314 §3.2
 STARTTLS_PORT = 143
@@ -111,5 +112,5 @@ def local_part(email: str) -> str:
 
 
 def folders_of(folders: Sequence[str]) -> tuple[str, ...]:
-    """Answer each folder once; INBOX is one name however it is written (RFC 9051 §5.1)."""
-    return tuple(dict.fromkeys("INBOX" if folder.upper() == "INBOX" else folder for folder in folders))
+    """Answer each folder once, names and roles in the one way they are kept."""
+    return tuple(dict.fromkeys(map(canonical, folders)))

@@ -27,7 +27,8 @@ class Settings:
     """All settings, checked, in the program's units; paths are absolute.
 
     `database_url` None is the SQLite file `inboxsync.sqlite3` in `data_dir`; it may hold a password, so it is not in
-    the repr and is printed by `redacted_url` only. `timezone` None is the machine's own.
+    the repr and is printed by `redacted_url` only. `timezone` None is the machine's own,
+    `connections_per_host` None is no bound but the provider's and `jobs`.
     """
 
     data_dir: Path
@@ -36,6 +37,8 @@ class Settings:
     key_file: Path | None = None
     config_file: Path | None = None
     jobs: int = 32
+    connections_per_host: int | None = None
+    connections_per_account: int = 1
     deadline_s: int = 600
     command_timeout_s: int = 120
     connect_timeout_s: int = 15
@@ -89,6 +92,8 @@ KEYS: tuple[Key, ...] = (
     _path("data_dir"),
     _path("key_file"),
     Key("jobs", values.integer(1, 1000), "jobs"),
+    Key("connections_per_host", values.integer(1, 1000), "connections_per_host"),
+    Key("connections_per_account", values.integer(1, 100), "connections_per_account"),
     Key("deadline", values.duration_s(1, 7 * DAY_S), "deadline_s"),
     Key("command_timeout", values.duration_s(1, 3600), "command_timeout_s"),
     Key("connect_timeout", values.duration_s(1, 600), "connect_timeout_s"),

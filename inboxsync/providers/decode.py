@@ -13,12 +13,14 @@ from typing import TypeVar
 
 from inboxsync.errors import ConfigError, Problem
 from inboxsync.model.integration import TlsMode
-from inboxsync.providers.preset import FolderRole, Preset, Quirk, UsernameForm
+from inboxsync.model.roles import FolderRole
+from inboxsync.providers.preset import Preset, Quirk, UsernameForm
 
 Families = Mapping[str, Mapping[FolderRole, tuple[str, ...]]]
 Word = TypeVar("Word", bound=StrEnum)
 
 MAX_PIPELINE_DEPTH = 16
+MAX_DAILY_BYTES = 10**13
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
@@ -210,6 +212,8 @@ _READERS: Mapping[str, tuple[Callable[[object], object], object]] = {
     "quirks": (_quirks, ()),
     "pipeline_depth": (_number(MAX_PIPELINE_DEPTH), 2),
     "max_connections": (_number(1000), None),
+    "max_connections_per_host": (_number(1000), None),
+    "daily_bytes": (_number(MAX_DAILY_BYTES), None),
     "source": (_text, _REQUIRED),
     "checked": (_day, _REQUIRED),
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from inboxsync.providers.preset import QUIRK_MEANINGS, FolderRole, Preset
+from inboxsync.model.roles import FolderRole
+from inboxsync.providers.preset import QUIRK_MEANINGS, Preset
 from inboxsync.providers.presets import presets
 
 _INTRODUCTION = """\
@@ -17,7 +18,8 @@ change their minds: `inboxsync test NAME` tells what is true for your mailbox to
 `inboxsync add NAME --email ADDRESS` finds the provider by the domain of the address. For an address at a domain of your
 own, name it with `--provider KEY`, or give `--host`, `--port` and `--tls`. Options always win over the preset.
 
-To add a provider, add a table to the data file; no code has to change.
+Every run keeps to the numbers of an entry (connections, commands sent ahead, download a day); `inboxsync providers KEY`
+shows them. To add a provider, add a table to the data file; no code has to change.
 """
 
 
@@ -51,12 +53,18 @@ def _section(preset: Preset) -> str:
         ("Before the first sync", preset.enable_imap or ""),
         ("Recognised domains", ", ".join(f"`{domain}`" for domain in preset.domains)),
         ("Connections allowed for one account", str(preset.max_connections or "")),
+        ("Connections to the host", str(preset.max_connections_per_host or "")),
+        ("Download of one account in 24 hours", _megabytes(preset.daily_bytes)),
         ("Commands sent ahead", str(preset.pipeline_depth)),
         ("Quirks", ", ".join(f"`{quirk}`" for quirk in preset.quirks)),
         ("Source", f"{preset.source} (checked {preset.checked:%Y-%m-%d})"),
     ]
     lines = [f"- {label}: {text}" for label, text in facts if text]
     return f"## {preset.key}\n\n{preset.name}\n\n" + "\n".join(lines) + "\n"
+
+
+def _megabytes(size_bytes: int | None) -> str:
+    return "" if size_bytes is None else f"at most {size_bytes // 1_000_000:,} MB, then the next runs wait"
 
 
 def _quirks() -> str:

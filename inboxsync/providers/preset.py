@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from inboxsync.errors import UsageError
+from inboxsync.model.provider import ProviderLimits
+from inboxsync.model.roles import FolderRole
 
 if TYPE_CHECKING:
     from inboxsync.model.integration import TlsMode
@@ -19,17 +21,6 @@ class UsernameForm(StrEnum):
 
     ADDRESS = "address"
     LOCALPART = "localpart"
-
-
-class FolderRole(StrEnum):
-    """What a folder is for; the words are the attributes of RFC 6154 in lower case."""
-
-    SENT = "sent"
-    DRAFTS = "drafts"
-    TRASH = "trash"
-    JUNK = "junk"
-    ARCHIVE = "archive"
-    ALL = "all"
 
 
 class Quirk(StrEnum):
@@ -79,8 +70,9 @@ class Preset:
 
     `host` may hold `{server}`, a number that the customer knows, or be `{host}`, a name that the customer gives.
     `pipeline_depth` is the number of commands sent ahead; `max_connections` how many connections at a time the provider
-    allows for one account, None where no number is known. `folder_roles` are names to fall back on where the server
-    announces no SPECIAL-USE (RFC 6154). `takes_passwords` False is a warning to give, not a reason to refuse.
+    allows for one account, `max_connections_per_host` from one customer over all accounts, `daily_bytes` what we let an
+    account download in 24 hours; None where no number is known. `folder_roles` are names to fall back on where the
+    server announces no SPECIAL-USE (RFC 6154). `takes_passwords` False is a warning to give, not a reason to refuse.
     """
 
     key: str
@@ -98,6 +90,8 @@ class Preset:
     quirks: tuple[Quirk, ...]
     pipeline_depth: int
     max_connections: int | None
+    max_connections_per_host: int | None
+    daily_bytes: int | None
     source: str
     checked: date
 
@@ -105,6 +99,16 @@ class Preset:
     def needs_host(self) -> bool:
         """Whether a person has to name the server, or its number."""
         return "{" in self.host
+
+    @property
+    def limits(self) -> ProviderLimits:
+        """What the engine keeps to with this provider."""
+        return ProviderLimits(
+            pipeline_depth=self.pipeline_depth,
+            connections_per_account=self.max_connections,
+            connections_per_host=self.max_connections_per_host,
+            daily_bytes=self.daily_bytes,
+        )
 
     def host_for(self, given: str | None = None) -> str:
         """Give the server to connect to: a number fills `{server}`, a name replaces the preset's own host.

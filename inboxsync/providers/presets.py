@@ -11,7 +11,10 @@ from inboxsync.errors import UsageError
 from inboxsync.providers.decode import decode_presets
 
 if TYPE_CHECKING:
+    from inboxsync.model.roles import RoleNames
     from inboxsync.providers.preset import Preset
+
+GENERIC = "generic"
 
 
 @cache
@@ -32,6 +35,21 @@ def lookup(key: str) -> Preset:
     if found is None:
         raise UsageError(f"unknown provider {key!r}", hint=_nearest(key))
     return found
+
+
+def folder_names(provider: str | None) -> RoleNames:
+    """Give the names by which a provider's folders tell their role; for an unknown provider those that are common."""
+    known = (preset(provider) if provider else None) or preset(GENERIC)
+    return known.folder_roles if known else {}
+
+
+def folder_role(provider: str | None, folder: str) -> str | None:
+    """Tell what a folder is for by the provider's names (words of RFC 6154), `inbox` for INBOX, None if unknown."""
+    if folder.casefold() == "inbox":
+        return "inbox"
+    known = preset(provider or GENERIC)
+    role = known.role_of(folder) if known else None
+    return role.value if role else None
 
 
 def _nearest(key: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,10 @@ from inboxsync.errors import (
     FolderMissing,
     ImapError,
     InboxsyncError,
+    ServerUnavailable,
 )
-from inboxsync.model.report import Counts, ErrorInfo, FolderReport, IntegrationReport, RunStatus
+from inboxsync.model.report import Counts, ErrorInfo, FolderReport, IntegrationReport, PlanKind, RunStatus
+from inboxsync.model.roles import role_of
 from inboxsync.sync.context import Budget, Interrupted, Tools
 from inboxsync.sync.ingest import Policy
 from inboxsync.sync.pipeline import FolderRun
@@ -45,12 +48,13 @@ class AccountRun:
     dry_run: bool = False
     retry_after_s: float | None = None
     _folders: dict[str, FolderReport] = field(default_factory=dict)
+    _is_logged_in: bool = False
 
     def run(self) -> IntegrationReport:
         """Do it all and report."""
         try:
             policy = self._policy()
-            try_again(lambda: self._session_work(policy), may_go_on=self._may_go_on)
+            try_again(lambda: self._session_work(policy), may_go_on=self._may_go_on, pause=self.tools.pause)
         except InboxsyncError as error:
             if self.tools.stopped() and isinstance(error, ImapError):
                 error = Interrupted("the run was stopped")
@@ -62,8 +66,10 @@ class AccountRun:
             return self._report(_bug(error))
         return self._report(self._folder_fault())
 
-    def _may_go_on(self) -> bool:
-        return not self.tools.stopped() and self.budget.remaining_s() > 0
+    def _may_go_on(self, failure: InboxsyncError) -> bool:
+        """Whether to begin again: not where a login was answered with "not now", for each further one prolongs that."""
+        was_put_off = isinstance(failure, ServerUnavailable) and not self._is_logged_in
+        return not was_put_off and not self.tools.stopped() and self.budget.remaining_s() > 0
 
     def _policy(self) -> Policy:
         """Compile filter and rules; raises FilterInvalid, and then nothing is filtered or taken (fail closed)."""
@@ -78,6 +84,7 @@ class AccountRun:
 
     def _session_work(self, policy: Policy) -> None:
         self.budget.check()
+        self._is_logged_in = False
         secret = self.tools.secret_of(self.integration)
         limits = replace(
             self.tools.limits.session,
@@ -86,8 +93,29 @@ class AccountRun:
             max_literal_bytes=max(self.tools.limits.session.max_literal_bytes, 2 * policy.max_message_bytes),
         )
         with self.tools.open_session(self.integration, secret, limits) as session:
-            for name in self.integration.folders:
+            self._is_logged_in = True
+            for name in self._names(session):
                 self._one_folder(session, policy, name)
+
+    def _names(self, session: Session) -> Iterable[str]:
+        """Answer the folders as the server names them; only settings that are roles, or may be, take a listing."""
+        settings = self.integration.folders
+        return settings if all(role_of(one) is None for one in settings) else self._with_roles(session, settings)
+
+    def _with_roles(self, session: Session, settings: Sequence[str]) -> Iterator[str]:
+        from inboxsync.sync.folder_choice import choose_folders, keep_role  # few accounts have roles
+
+        integration = self.integration
+        names = functools.partial(self.tools.folder_names, integration)
+        chosen, listed = choose_folders(settings, session.list_folders, names)
+        for one in chosen:
+            if one.error is not None:
+                report = FolderReport(one.name, None, PlanKind.NOTHING_NEW, error=error_info(one.error))
+                self._keep(one.name, report)
+                continue
+            if not self.dry_run:
+                keep_role(self.tools.store, integration.id or 0, one, listed)
+            yield one.name
 
     def _one_folder(self, session: Session, policy: Policy, name: str) -> None:
         """A missing folder costs that folder; whatever concerns the connection or the store ends the integration."""

@@ -10,8 +10,10 @@ from inboxsync.errors import StoreRefused
 from inboxsync.model.ingest import BatchRecord, Outcome, Recorded
 from inboxsync.model.placement import Fate
 from inboxsync.model.report import Counts
+from inboxsync.store.retrying import by_transaction
 from inboxsync.sync import ingest
 from inboxsync.sync.ingest import Policy, Screened
+from inboxsync.sync.routing import Desk, question_of
 
 if TYPE_CHECKING:
     from inboxsync.model.integration import Integration
@@ -91,19 +93,24 @@ class Batch:
         return [_kept_only_here(item) if item.meta.uid in kept else item for item in items]
 
     def _write(self, items: Sequence[Screened]) -> Sequence[Outcome]:
-        scope = self.integration.scope
-        with self.tools.store.content.transaction(scope) as transaction:
-            known = transaction.known(scope, ingest.ids_to_look_up(items))
-            senders = self._senders(transaction, items)
-            outcomes = ingest.settle(items, self.policy, known, senders)
-            recorded = transaction.record(self._record(outcomes))
+        outcomes, recorded = by_transaction(lambda: self._write_once(items), pause=self.tools.pause)
         self.counts += counts_of(outcomes, recorded)
         return outcomes
 
-    def _senders(self, transaction: Transaction, items: Sequence[Screened]) -> frozenset[str]:
-        if not self.integration.known_senders_only:
-            return frozenset()
-        return transaction.known_senders(ingest.senders_to_look_up(items))
+    def _write_once(self, items: Sequence[Screened]) -> tuple[tuple[Outcome, ...], Recorded]:
+        scope = self.integration.scope
+        with self.tools.store.content.transaction(scope) as transaction:
+            known = transaction.known(scope, ingest.ids_to_look_up(items))
+            desk = self._desk(transaction, items)
+            outcomes = ingest.settle(items, self.policy, known, desk)
+            return outcomes, transaction.record(self._record(outcomes))
+
+    def _desk(self, transaction: Transaction, items: Sequence[Screened]) -> Desk:
+        mails = [item.prepared for item in items if item.prepared is not None]
+        if not mails:
+            return Desk(self.integration)
+        question, keys = question_of(mails, self.integration, self.tools.token_keys)
+        return Desk(self.integration, transaction.routing_facts(question), keys)
 
     def _record(self, outcomes: tuple[Outcome, ...]) -> BatchRecord:
         assert self.integration.id is not None

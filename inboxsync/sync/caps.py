@@ -1,7 +1,7 @@
 """How much at once, and how much a day: turns under the caps of hosts and accounts, and octets of the last 24 hours.
 
-One connection an account, as many a host as its cap allows: providers answer more with `Too many simultaneous
-connections`, and a download over their daily limit with a lock of many hours (hazards §2.2).
+As many connections to an account and to a host as settings and provider allow: more are answered with `Too many
+simultaneous connections`, and a download over the daily limit with a lock of many hours (hazards §2.2).
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from inboxsync.errors import Throttled
+from inboxsync.model.provider import NO_LIMITS, ProviderLimits
 
 if TYPE_CHECKING:
     from inboxsync.model.integration import Integration
@@ -80,12 +81,22 @@ class ByteBudget:
             )
 
 
+Account = tuple[str, int, str]
+
+
+def account_of(integration: Integration) -> Account:
+    """Name the login of an integration: host, port and user name; several integrations may share one."""
+    at = integration.endpoint
+    return (at.host.lower(), at.port, at.username.lower())
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """An integration whose work may begin; `position` is its place in the order given."""
+    """An integration whose work may begin; `position` is its place in the order given, `limits` its provider's."""
 
     position: int
     integration: Integration
+    limits: ProviderLimits = NO_LIMITS
 
     @property
     def host(self) -> str:
@@ -93,20 +104,47 @@ class Turn:
         return self.integration.endpoint.host.lower()
 
     @property
-    def account(self) -> tuple[str, int, str]:
-        """The login, of which there is one connection at a time."""
-        at = self.integration.endpoint
-        return (self.host, at.port, at.username.lower())
+    def account(self) -> Account:
+        """The login, whose connections are counted."""
+        return account_of(self.integration)
+
+
+class Caps(NamedTuple):
+    """How many connections at a time: to one host over all accounts (None: no bound), and to one account.
+
+    What a provider allows counts where it is less.
+    """
+
+    per_host: int | None = None
+    per_account: int = 1
+
+    def host_has_room(self, busy: int, limits: ProviderLimits) -> bool:
+        """Whether a host with so many busy connections takes one more."""
+        known = [most for most in (self.per_host, limits.connections_per_host) if most is not None]
+        return not known or busy < max(1, min(known))
+
+    def account_has_room(self, busy: int, limits: ProviderLimits) -> bool:
+        """Whether a login takes one more; with a daily budget it has one alone, which keeps count of the octets."""
+        most = 1 if limits.daily_bytes is not None else limits.connections_per_account or self.per_account
+        return busy < max(1, min(self.per_account, most))
+
+
+ONE_EACH = Caps()
 
 
 class Turns:
     """Hands out integrations in their order, passing over those whose host or account is busy; for many threads."""
 
-    def __init__(self, integrations: Sequence[Integration], per_host: int | None = None) -> None:
-        self._waiting = [Turn(*each) for each in enumerate(integrations)]
-        self._per_host = per_host
+    def __init__(
+        self,
+        integrations: Sequence[Integration],
+        caps: Caps = ONE_EACH,
+        limits_of: Callable[[Integration], ProviderLimits] = lambda _integration: NO_LIMITS,
+    ) -> None:
+        self._waiting = [Turn(*each, limits_of(each[1])) for each in enumerate(integrations)]
+        self._caps = caps
         self._hosts: Counter[str] = Counter()
-        self._accounts: Counter[tuple[str, int, str]] = Counter()
+        self._accounts: Counter[Account] = Counter()
         self._changed = threading.Condition()
 
     def take(self) -> Turn | None:
@@ -121,8 +159,9 @@ class Turns:
             return None
 
     def _is_free(self, turn: Turn) -> bool:
-        has_room = self._per_host is None or self._hosts[turn.host] < max(1, self._per_host)
-        return has_room and not self._accounts[turn.account]
+        caps, limits = self._caps, turn.limits
+        has_room = caps.host_has_room(self._hosts[turn.host], limits)
+        return has_room and caps.account_has_room(self._accounts[turn.account], limits)
 
     def _begin(self, turn: Turn) -> None:
         self._waiting.remove(turn)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from inboxsync.errors import DeadlineExceeded, InboxsyncError
 from inboxsync.imap.session import Session, SessionLimits
 from inboxsync.model.following import FollowLimits
+from inboxsync.model.provider import NO_LIMITS, ProviderLimits
 
 if TYPE_CHECKING:
     from inboxsync.model.integration import Integration
     from inboxsync.model.report import IntegrationReport
+    from inboxsync.model.roles import RoleNames
     from inboxsync.model.secret import Secret
     from inboxsync.model.state import Owner
     from inboxsync.store.ports import Store
@@ -36,6 +39,13 @@ class MarkRefused(InboxsyncError):
 
     code = "mark_refused"
     default_hint = "give this login the right to change flags, or `inboxsync edit NAME --no-mark-read`"
+
+
+class MoveRefused(InboxsyncError):
+    """Mail is stored, and the server does not let us move it where a rule wants it; it stays to be done, once a run."""
+
+    code = "move_refused"
+    default_hint = "make the folder on the server or give this login the right to it, or take move_to out of the rules"
 
 
 class Observer(Protocol):
@@ -78,10 +88,10 @@ class EngineLimits:
     integration_s: float = 540.0
     lease_lifetime_s: float = 60.0
     heartbeat_s: float = 15.0
-    # Connections to one host at a time, over all accounts; None: as many as there are jobs.
+    # Connections to one host at a time, over all accounts; None: as many as there are jobs. A provider may allow fewer.
     per_host: int | None = None
-    # Octets an account may download in 24 hours, by provider. Google locks an account at about 2,500 MB.
-    daily_bytes: Mapping[str, int] = field(default_factory=lambda: {"gmail": 2_000_000_000})
+    # Integrations on one login at a time; a provider may allow fewer.
+    per_account: int = 1
     session: SessionLimits = field(default_factory=SessionLimits)
     following: FollowLimits = field(default_factory=FollowLimits)
 
@@ -124,9 +134,21 @@ class OpenSession(Protocol):
     def __call__(self, integration: Integration, secret: Secret, limits: SessionLimits) -> Session: ...
 
 
+def _none_known(_integration: Integration) -> ProviderLimits:
+    return NO_LIMITS
+
+
+def _no_names(_integration: Integration) -> RoleNames:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Everything the engine does its work with."""
+    """Everything the engine does its work with.
+
+    `provider_limits` and `folder_names` are what the preset of an integration's provider says. `token_keys` are those
+    that reply tokens of this store may be signed with.
+    """
 
     store: Store
     open_session: OpenSession
@@ -140,3 +162,7 @@ class Tools:
     limits: EngineLimits = field(default_factory=EngineLimits)
     trusted_authserv_ids: frozenset[str] = frozenset()
     observer: Observer = field(default_factory=NobodyWatches)
+    provider_limits: Callable[[Integration], ProviderLimits] = _none_known
+    folder_names: Callable[[Integration], RoleNames] = _no_names
+    pause: Callable[[float], None] = time.sleep
+    token_keys: Callable[[], Sequence[bytes]] = tuple

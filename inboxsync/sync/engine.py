@@ -9,22 +9,28 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from inboxsync import schedule
-from inboxsync.errors import EXIT_CONFIG, EXIT_CREDENTIALS, LeaseHeld, StoreError
+from inboxsync.errors import EXIT_CONFIG, EXIT_CREDENTIALS, LeaseHeld, StoreError, Throttled
 from inboxsync.model.report import ErrorInfo, IntegrationReport, RunStatus, SyncReport
 from inboxsync.model.state import SyncState
 from inboxsync.sync.account import AccountRun
-from inboxsync.sync.caps import RUNS_LOOKED_AT, ByteBudget, Download, Turn, Turns
+from inboxsync.sync.caps import RUNS_LOOKED_AT, Account, ByteBudget, Caps, Download, Turns, account_of
 from inboxsync.sync.context import Budget, Tools
+from inboxsync.sync.indexing import index_some
 from inboxsync.sync.leases import Keeper
 from inboxsync.sync.standing import after_run, error_info, run_status
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from inboxsync.model.integration import Integration
 
 LOG = logging.getLogger(__name__)
 States = Mapping[int, SyncState]
+Logins = Mapping[Account, Sequence[int]]
 DEFAULT_JOBS = 32
-STORE_FAILED = frozenset({"disk_full", "store_io", "store_corrupt", "store_unwritable"})
+STORE_FAILED = frozenset(
+    {"disk_full", "store_io", "store_corrupt", "store_unwritable", "store_unreachable", "store_standby"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class Engine:
         work = [i for i in integrations if order.force or self._is_due(i, states)]
         held_back = [self._held_back(i, states) for i in integrations if i not in work]
         in_order = [i for i, _ in schedule.order((i, _state(i, states)) for i in work)]
-        parts = self._work(in_order, order) if work else ()
+        parts = self._work(in_order, order, _on_one_login(integrations)) if work else ()
         reports = (*parts, *(report for report in held_back if report is not None))
         return SyncReport(
             status=run_status(reports), started_at=started_at, finished_at=self.tools.now(), integrations=reports
@@ -73,7 +79,9 @@ class Engine:
             integration.name, RunStatus.SKIPPED, reason=reason, error=error, exit_code=error.exit_code
         )
 
-    def _work(self, integrations: Sequence[Integration], order: Order) -> tuple[IntegrationReport, ...]:
+    def _work(
+        self, integrations: Sequence[Integration], order: Order, on_one_login: Logins
+    ) -> tuple[IntegrationReport, ...]:
         tools = self.tools
         run_id = (
             None
@@ -81,44 +89,56 @@ class Engine:
             else tools.store.control.start_run(at=tools.now(), trigger=order.trigger, owner=tools.owner)
         )
         keeper = Keeper(tools)
-        one = _One(tools, keeper, order, run_id, tools.monotonic_s() + order.deadline_s)
+        one = _One(tools, keeper, order, run_id, tools.monotonic_s() + order.deadline_s, on_one_login)
+        caps = Caps(tools.limits.per_host, tools.limits.per_account)
+        turns = Turns(integrations, caps, tools.provider_limits)
         try:
-            parts = _side_by_side(one, Turns(integrations, tools.limits.per_host), min(order.jobs, len(integrations)))
+            parts = _side_by_side(one, turns, min(order.jobs, len(integrations)))
         finally:
             keeper.close()
         if run_id is not None:
+            index_some(tools, parts, one.deadline_s)
             tools.store.control.finish_run(run_id, at=tools.now(), status=run_status(parts))
         return parts
 
 
+def _on_one_login(integrations: Sequence[Integration]) -> Logins:
+    """Gather the ids of integrations that share a login; the others, as a rule all, are left out."""
+    by_login: dict[Account, list[int]] = {}
+    for integration in integrations:
+        by_login.setdefault(account_of(integration), []).append(integration.id or 0)
+    return {login: ids for login, ids in by_login.items() if len(ids) > 1}
+
+
 def _side_by_side(one: _One, turns: Turns, jobs: int) -> tuple[IntegrationReport, ...]:
-    """Work on integrations in `jobs` threads; answers reports in their order. Raises the first StoreError, at the end.
+    """Work on integrations in `jobs` threads; answers reports in their order.
 
     Where the store itself failed no further account is logged in to: it would only fail again (hazards D1, D2).
     """
     reports: dict[int, IntegrationReport] = {}
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
         workers = [pool.submit(_work_through, one, turns, reports) for _ in range(max(1, jobs))]
-    failed = next((error for error in (worker.result() for worker in workers) if error is not None), None)
-    if failed is not None:
-        raise failed
+    for worker in workers:
+        worker.result()
     return tuple(reports[position] for position in sorted(reports))
 
 
-def _work_through(one: _One, turns: Turns, reports: dict[int, IntegrationReport]) -> StoreError | None:
-    """Take turn after turn; answers the first StoreError that was not one account's own."""
-    failed: StoreError | None = None
+def _work_through(one: _One, turns: Turns, reports: dict[int, IntegrationReport]) -> None:
+    """Take turn after turn. A StoreError over one integration's own rows costs that integration."""
     while (turn := turns.take()) is not None:
         try:
-            report = reports[turn.position] = one.run(turn.integration)
-            fault = report.error
+            report = one.run(turn.integration)
         except StoreError as error:
-            failed, fault = failed or error, error_info(error)
+            report = _failed(turn.integration, error_info(error))
         finally:
             turns.give_back(turn)
-        if fault is not None and fault.code in STORE_FAILED:
-            reports.update((left.position, _left_out(left.integration, fault)) for left in turns.end())
-    return failed
+        reports[turn.position] = report
+        if report.error is not None and report.error.code in STORE_FAILED:
+            reports.update((left.position, _left_out(left.integration, report.error)) for left in turns.end())
+
+
+def _failed(integration: Integration, error: ErrorInfo) -> IntegrationReport:
+    return IntegrationReport(integration.name, RunStatus.ERROR, error=error, exit_code=error.exit_code)
 
 
 def _left_out(integration: Integration, error: ErrorInfo) -> IntegrationReport:
@@ -136,6 +156,7 @@ class _One:
     order: Order
     run_id: int | None
     deadline_s: float
+    on_one_login: Logins
 
     def run(self, integration: Integration) -> IntegrationReport:
         report = self._dry_run(integration) if self.order.dry_run else self._under_lease(integration)
@@ -155,10 +176,13 @@ class _One:
     def _do(self, integration: Integration) -> IntegrationReport:
         """Look again under the lease: another process may have done the work while we waited for our turn."""
         control = self.tools.store.control
-        before = _state(integration, control.states()) or SyncState(integration_id=integration.id or 0)
+        states = control.states()
+        before = _state(integration, states) or SyncState(integration_id=integration.id or 0)
         started_at = self.tools.now()
         if not self.order.force and not schedule.is_due(integration, before, started_at, self.tools.zone):
             return IntegrationReport(integration.name, RunStatus.SKIPPED, reason="not_due")
+        if not self.order.force and self._is_put_off(integration, states, started_at):
+            return IntegrationReport(integration.name, RunStatus.SKIPPED, reason="throttled")
         account = AccountRun(self.tools, integration, self._budget(integration))
         report = account.run()
         finished_at = self.tools.now()
@@ -173,10 +197,18 @@ class _One:
             )
         return report
 
+    def _is_put_off(self, integration: Integration, states: States, now: datetime) -> bool:
+        """Whether the server put this login off, for another integration: one login more would prolong that."""
+        others = (states.get(other) for other in self.on_one_login.get(account_of(integration), ()))
+        throttled = (
+            state for state in others if state and state.last_error and state.last_error.code == Throttled.code
+        )
+        return any(state.next_attempt_at is not None and now < state.next_attempt_at for state in throttled)
+
     def _budget(self, integration: Integration) -> Budget:
         tools = self.tools
         own_s = tools.monotonic_s() + tools.limits.integration_s
-        daily_bytes = tools.limits.daily_bytes.get(integration.provider or "")
+        daily_bytes = tools.provider_limits(integration).daily_bytes
         download = None
         if daily_bytes is not None:
             download = ByteBudget(daily_bytes, lambda: self._downloads(integration), tools.now)
@@ -185,8 +217,8 @@ class _One:
     def _downloads(self, integration: Integration) -> list[Download]:
         """What all integrations on this login have downloaded in the last day, from the run history."""
         control = self.tools.store.control
-        account = Turn(0, integration).account
-        names = [other.name for other in control.integrations() if Turn(0, other).account == account]
+        account = account_of(integration)
+        names = [other.name for other in control.integrations() if account_of(other) == account]
         parts = (part for name in names for part in control.runs(integration=name, limit=RUNS_LOOKED_AT))
         return [Download(part.finished_at, part.counts.bytes) for part in parts if part.counts.bytes]
 

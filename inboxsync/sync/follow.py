@@ -2,16 +2,18 @@
 
 Where the server counts changes (CONDSTORE, RFC 7162) one fetch answers all that changed. Elsewhere windows of flags are
 looked at: the newest mail in every run that has something to do, older mail in turn. Expunges are looked for only where
-EXISTS says that there are some, from the newest down, until what is missing explains EXISTS. No listing may take more
-away than EXISTS does: one that fails, is cut or is suddenly empty changes nothing.
+EXISTS says that there are some: at the messages that the server itself names (QRESYNC, docs/adr/0013), then from the
+newest down, until what is missing explains EXISTS. No listing may take more away than EXISTS does, and no VANISHED
+without a look: a listing that fails, is cut or is suddenly empty changes nothing.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from inboxsync.errors import MessageRefused
@@ -81,7 +83,10 @@ def follow(
 
 @dataclass(slots=True)
 class _Following:
-    """The work on one folder. `missing` and `returned` are noted at the end, when they are known to make sense."""
+    """The work on one folder. `missing` and `returned` are noted at the end, when they are known to make sense.
+
+    `told_gone` are UIDs that the server says are gone: hints where to look.
+    """
 
     tools: Tools
     session: Session
@@ -92,6 +97,7 @@ class _Following:
     modseq: int | None
     missing: set[int] = field(default_factory=set)
     returned: set[int] = field(default_factory=set)
+    told_gone: list[range] = field(default_factory=list)
     counts: LiveCounts | None = None
 
     @property
@@ -143,9 +149,12 @@ class _Following:
     def _changed_since(self, since: int) -> None:
         """Take what changed among the UIDs that were listed before this run; those of this run are fresh."""
         last_uid = self.state.cursor.uidnext - 1 if self.state.cursor else 0
-        for page in in_pages(self.session.fetch_flags(1, last_uid, since), WRITTEN_AT_ONCE):
+        for page in in_pages(self.session.fetch_flags(1, last_uid, since, gone=self._hear), WRITTEN_AT_ONCE):
             self.budget.check()
             self._write(flags=page, returned=(seen.uid for seen in page))
+
+    def _hear(self, uids: Sequence[range]) -> None:
+        self.told_gone += uids[: max(0, self.limits.told_ranges - len(self.told_gone))]
 
     def _some_flags(self, before: Followed | None, followed: Followed) -> Followed:
         """Look at the newest messages, and when it is time at some of the older ones; each in its turn."""
@@ -189,6 +198,8 @@ class _Following:
             return False
         if unexplained < 0:
             self._look_for_returned()
+        elif self.told_gone:
+            self._look_where_told(unexplained)
         below_uid, messages = self._top + 1, self.limits.walk_messages
         while unexplained > self._gone_more() and below_uid > 1:
             window = Window(self._uid_before(below_uid, messages), below_uid - 1)
@@ -205,6 +216,33 @@ class _Following:
             return True
         again = self.session.examine(self.state.name)
         return (again.exists, again.uidvalidity) == (0, server_uidvalidity(self.uidvalidity))
+
+    def _look_where_told(self, unexplained: int) -> None:
+        """Look at the very messages that the server says are gone (QRESYNC), which saves the walk to them.
+
+        Where it names more of them than EXISTS misses, or too many, or refuses, nothing is lost: the walk finds out.
+        """
+        most = min(unexplained, self.limits.told_messages)
+        told = self._live_told(most + 1)
+        if not 0 < len(told) <= most:
+            return
+        try:
+            there = {seen.uid for seen in self.session.fetch_flags_of(told)}
+        except MessageRefused as refused:
+            LOG.warning("flags_of_refused", extra={"folder": self.state.name, "said": refused.message})
+        else:
+            self.missing.update(uid for uid in told if uid not in there)
+
+    def _live_told(self, limit: int) -> Sequence[int]:
+        """Those of the hints that the ledger takes for present, about `limit` at most."""
+        found: set[int] = set()
+        known = self.tools.store.content.known_placements
+        for uids in self.told_gone:
+            lines = known(self.state.id, self.uidvalidity, uids.start, uids.stop - 1)
+            found.update(islice((line.uid for line in lines if line.is_live), limit))
+            if len(found) >= limit:
+                break
+        return sorted(found)
 
     def _look_for_returned(self) -> None:
         gone = self.tools.store.content.gone_uids(self.state.id, self.uidvalidity, self.limits.gone_messages)

@@ -14,12 +14,11 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from inboxsync.mail.dates import received_at, sane
-from inboxsync.model.directory import sender_key
 from inboxsync.model.ingest import Known, OpenPlacement, Outcome, Prepared
 from inboxsync.model.placement import Fate, MessageMeta, SeenAction
 from inboxsync.sync.dedup import candidate_ids, identify
 from inboxsync.sync.remap import header_sha256
-from inboxsync.tickets.decide import Wish, decide_ticket
+from inboxsync.tickets.decide import Wish
 
 if TYPE_CHECKING:  # an integration without filter and rules does without their room: 5 MiB and 20 ms
     from inboxsync.model.integration import Integration
@@ -27,6 +26,7 @@ if TYPE_CHECKING:  # an integration without filter and rules does without their 
     from inboxsync.rules.evaluate import CompiledFilter, CompiledRules
     from inboxsync.rules.facts import Facts
     from inboxsync.rules.routing import Routing
+    from inboxsync.sync.routing import Desk
 
 MAX_ATTEMPTS = 3  # a message that cannot be had in three runs is set aside; the cursor passes it (hazards I7)
 ATTEMPT_BACKOFF = (timedelta(minutes=4), timedelta(minutes=30))
@@ -165,7 +165,6 @@ def _facts(meta: MessageMeta, parsed: ParsedMessage, policy: Policy, folder: str
         size_bytes=meta.size_bytes,
         received_at=received_at(meta.internal_date, parsed, now),
         now=now,
-        trusted_authserv_ids=policy.trusted_authserv_ids,
     )
 
 
@@ -209,11 +208,6 @@ def ids_to_look_up(batch: Iterable[Screened]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def senders_to_look_up(batch: Iterable[Screened]) -> tuple[str, ...]:
-    """Name every author of the batch, as contacts are kept."""
-    return tuple({sender_key(author.address) for item in batch if item.parsed for author in item.parsed.from_})
-
-
 def _with_hash(outcome: Outcome) -> Outcome:
     """Attach the hash by which a new UIDVALIDITY finds a message again that was not stored."""
     header = header_of(outcome.octets) if outcome.octets else outcome.header
@@ -221,7 +215,7 @@ def _with_hash(outcome: Outcome) -> Outcome:
 
 
 def settle(
-    batch: Sequence[Screened], policy: Policy, known: Mapping[str, Known], senders: frozenset[str]
+    batch: Sequence[Screened], policy: Policy, known: Mapping[str, Known], desk: Desk
 ) -> tuple[Outcome, ...]:
     """Decide the whole batch in UID order: what came earlier in it is known to what comes later."""
     fingerprints: dict[str, Known | str] = dict(known)
@@ -229,7 +223,7 @@ def settle(
     outcomes: list[Outcome] = []
     for item in batch:
         outcome = (
-            _settle_one(item, policy, fingerprints, with_ticket, senders)
+            _settle_one(item, policy, fingerprints, with_ticket, desk)
             if item.outcome is None
             else _with_hash(item.outcome)
         )
@@ -243,11 +237,11 @@ def _settle_one(
     policy: Policy,
     fingerprints: Mapping[str, Known | str],
     with_ticket: set[str],
-    senders: frozenset[str],
+    desk: Desk,
 ) -> Outcome:
     assert item.prepared is not None
     parsed = item.prepared.parsed
-    if policy.integration.known_senders_only and not _is_known(parsed, senders):
+    if policy.integration.known_senders_only and not desk.knows(parsed):
         return Outcome(
             meta=item.meta,
             fate=Fate.UNKNOWN_SENDER,
@@ -257,22 +251,21 @@ def _settle_one(
             from_address=_author(parsed),
         )
     identity = identify(parsed.message_id, parsed.fingerprint, fingerprints)
-    ticket = decide_ticket(
-        parsed,
-        item.prepared.received_at,
-        policy.integration,
-        _wish(item.routing),
-        has_effect=identity.external_id in with_ticket,
-    )
+    sender = desk.sender_of(parsed)
+    has_effect = identity.external_id in with_ticket
+    ticket = desk.decide(item.prepared, sender, _wish(item.routing), identity.external_id, has_effect=has_effect)
     return Outcome(
         meta=item.meta,
         fate=Fate.STORED if identity.is_new else Fate.DUPLICATE,
         external_id=identity.external_id,
         prepared=item.prepared if identity.is_new else None,
         ticket=ticket,
-        seen=_seen(item.meta, policy.integration, item.routing),
+        seen=seen_action(item.meta, policy.integration, item.routing),
+        move_to=item.routing.move_to if item.routing else None,
         rule_trace=item.trace,
         header_sha256=_hash_of(item),
+        company=sender.company,
+        is_unverified=sender.is_unverified,
     )
 
 
@@ -285,10 +278,6 @@ def _remember(outcome: Outcome, fingerprints: dict[str, Known | str], with_ticke
         fingerprints[outcome.external_id] = outcome.prepared.parsed.fingerprint
     if outcome.ticket is not None and outcome.ticket.effect != "none" and outcome.external_id is not None:
         with_ticket.add(outcome.external_id)
-
-
-def _is_known(parsed: ParsedMessage, senders: frozenset[str]) -> bool:
-    return any(sender_key(author.address) in senders for author in parsed.from_)
 
 
 def _wish(routing: Routing | None) -> Wish:
@@ -304,7 +293,8 @@ def _wish(routing: Routing | None) -> Wish:
     )
 
 
-def _seen(meta: MessageMeta, integration: Integration, routing: Routing | None) -> SeenAction:
+def seen_action(meta: MessageMeta, integration: Integration, routing: Routing | None = None) -> SeenAction:
+    """Decide whether a message is to be marked read on the server: as the rules say, else the integration."""
     by_rule = routing.mark_read if routing else None
     wanted = integration.mark_read if by_rule is None else by_rule
     is_seen = SEEN_FLAG.lower() in {flag.lower() for flag in meta.flags}
@@ -337,4 +327,4 @@ def held_bytes(item: Screened) -> int:
 
 def with_prepared(item: Screened, prepared: Prepared) -> Screened:
     """Attach what the shell prepared to a candidate."""
-    return replace(item, prepared=prepared)
+    return Screened(item.meta, None, prepared, item.header, item.routing, item.trace)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from inboxsync.errors import InboxsyncError
+from inboxsync.errors import InboxsyncError, StoreError
 
 if TYPE_CHECKING:
     from inboxsync.model.state import Lease
@@ -44,7 +44,14 @@ class Keeper:
         finally:
             with self._guard:
                 self._held.pop(integration_id, None)
+            self._release(lease)
+
+    def _release(self, lease: Lease) -> None:
+        """Give it back; where the store fails at that, the work is done all the same and the lease runs out."""
+        try:
             self.tools.store.control.release_lease(lease)
+        except StoreError as error:
+            LOG.warning("lease_release_failed", extra={"integration_id": lease.integration_id, "code": error.code})
 
     def _take(self, integration_id: int, wait_s: float) -> Lease | None:
         until_s = self.tools.monotonic_s() + wait_s

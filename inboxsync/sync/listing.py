@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from inboxsync.errors import MessageRefused
 from inboxsync.model.ingest import BatchRecord
 from inboxsync.model.report import Counts
-from inboxsync.sync import ingest
+from inboxsync.sync import ingest, recording
 from inboxsync.sync.ingest import Need, Policy
 from inboxsync.sync.pages import in_pages
 from inboxsync.sync.plan import FolderPlan, Note, Window, cursor_after_window, halves, shown_in_part
@@ -121,6 +121,5 @@ class Listing:
             outcomes=tuple(ingest.skipped_by_date(meta) for meta in early),
             cursor=None if cursor is None else replace(cursor, listed_at=self.tools.now()),
         )
-        with self.tools.store.content.transaction(integration.scope) as transaction:
-            transaction.record(record)
+        recording.record(self.tools, record)
         self.counts += Counts(listed=len(page), filtered=len(early))

@@ -13,15 +13,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from inboxsync.errors import MessageRefused
 from inboxsync.mail.dates import received_at
 from inboxsync.model.report import Counts, FolderReport, PlanKind
 from inboxsync.sync import ingest
 from inboxsync.sync.batch import Batch
-from inboxsync.sync.context import Budget, MarkRefused, Tools
+from inboxsync.sync.context import Budget, MarkRefused, MoveRefused, Tools
+from inboxsync.sync.copies import Copies, Screening
 from inboxsync.sync.follow import follow
 from inboxsync.sync.ingest import Need, Policy, Screened
 from inboxsync.sync.listing import Listing
+from inboxsync.sync.moves import ServerActions
+from inboxsync.sync.one_by_one import given
 from inboxsync.sync.plan import (
     FolderPlan,
     as_ledger_has_it,
@@ -34,7 +36,7 @@ from inboxsync.sync.remapping import plan_known_folder
 if TYPE_CHECKING:
     from inboxsync.imap.session import Session
     from inboxsync.model.ingest import OpenPlacement, Outcome
-    from inboxsync.model.placement import FetchedMessage, MessageMeta
+    from inboxsync.model.placement import FetchedMessage, FolderStatus, MessageMeta
     from inboxsync.model.state import FolderState
 
 
@@ -51,9 +53,17 @@ class FolderRun:
     policy: Policy
     budget: Budget
     name: str
-    counts: Counts = field(default_factory=Counts)
+    settled: Counts = field(default_factory=Counts)
+    fetched: int = 0
+    received_bytes: int = 0
     plan: FolderPlan | None = None
-    refusal: MarkRefused | None = None
+    refusal: MarkRefused | MoveRefused | None = None
+    moved: int = 0
+
+    @property
+    def counts(self) -> Counts:
+        """What was done so far."""
+        return self.settled + Counts(fetched=self.fetched, bytes=self.received_bytes)
 
     @property
     def integration_name(self) -> str:
@@ -73,21 +83,21 @@ class FolderRun:
         if plan.kind is not PlanKind.NOTHING_NEW:
             self._bring_in(state, plan)
         if not plan.numbers_are_ours:
-            follow(self.tools, self.session, self.budget, state, as_ledger_has_it(plan, status, listing.met), plan)
+            follow(self.tools, self.session, self.budget, state, self._as_it_is_now(plan, status, listing.met), plan)
 
     def _list(self, listing: Listing, plan: FolderPlan) -> FolderPlan:
         try:
             return listing.carry_out(plan)
         finally:
-            self.counts += listing.counts
+            self.settled += listing.counts
 
     def _bring_in(self, state: FolderState, plan: FolderPlan) -> None:
         try:
             self._fetch_open(state.id, plan)
         finally:
-            self.counts = replace(self.counts, pending=self._still_open(state.id, plan))
+            self.settled = replace(self.settled, pending=self._still_open(state.id, plan))
         if not plan.numbers_are_ours:  # opened again to be written to, the folder may have other UIDs
-            self._mark_seen(state.id, plan)
+            self._act_on_server(state.id, plan)
 
     def report(self) -> FolderReport:
         """Tell what was done so far."""
@@ -109,7 +119,7 @@ class FolderRun:
 
     def _fetch_open(self, folder_id: int, plan: FolderPlan) -> None:
         content = self.tools.store.content
-        total = len(content.open_placements(folder_id, plan.uidvalidity, now=self.tools.now()))
+        total = self._still_open(folder_id, plan)
         self.tools.observer.folder_started(self.integration_name, self.name, total)
         while page := content.open_placements(
             folder_id, plan.uidvalidity, now=self.tools.now(), limit=self.tools.limits.page_messages
@@ -121,6 +131,7 @@ class FolderRun:
         self.budget.spend(0)
         batch = Batch(self.tools, self.policy, folder_id, plan.uidvalidity)
         try:
+            page = self._from_copies(batch, page)
             whole = self._by_header(batch, page)
             missing = self._by_message(batch, whole)
             self._not_given(batch, missing)
@@ -128,7 +139,21 @@ class FolderRun:
             try:
                 self._flush(batch)
             finally:
-                self.counts += batch.counts
+                self.settled += batch.counts
+
+    def _from_copies(self, batch: Batch, page: Sequence[OpenPlacement]) -> Sequence[OpenPlacement]:
+        """Settle what the account has already under the server's own ids; answer the placements to be fetched."""
+        screening = Screening(self._wants_header, self._screen_header, self._screen)
+        copies = Copies.of_page(self.tools.store.content, self.policy, screening, page)
+        left: list[OpenPlacement] = []
+        for placement in page if copies.known else ():
+            self.budget.check()
+            item = copies.screened(placement)
+            if item is None:
+                left.append(placement)
+            else:
+                self._take(batch, item)
+        return left if copies.known else page
 
     def _by_header(self, batch: Batch, page: Sequence[OpenPlacement]) -> Sequence[OpenPlacement]:
         """Settle what needs no body; answer the placements whose whole message is wanted."""
@@ -137,9 +162,16 @@ class FolderRun:
             return page
         by_uid = {placement.meta.uid: placement for placement in wanted}
         settled: set[int] = set()
-        for fetched in self.session.fetch_headers(list(by_uid)):
+        asked = set(by_uid)
+        for fetched in given(
+            lambda: self.session.fetch_headers(list(by_uid)),
+            lambda uid: self.session.fetch_headers([uid]),
+            lambda: sorted(asked),
+            check=self.budget.check,
+        ):
             self.budget.check()
             self._downloaded(fetched)
+            asked.discard(fetched.meta.uid)
             placement = by_uid.get(fetched.meta.uid)
             outcome = placement and self._screen_header(placement, fetched)
             if outcome:
@@ -158,7 +190,7 @@ class FolderRun:
             return None
         from inboxsync.mail.parse import parse_header
 
-        parsed = parse_header(fetched.octets)
+        parsed = parse_header(fetched.octets, trusted_authserv_ids=self.policy.trusted_authserv_ids)
         return ingest.screen_header(placement.meta, fetched.octets, parsed, self.policy, self.name, self.tools.now())
 
     def _by_message(self, batch: Batch, page: Sequence[OpenPlacement]) -> Sequence[OpenPlacement]:
@@ -168,21 +200,14 @@ class FolderRun:
             (placement.meta for placement in page), max_bytes=limits.chunk_bytes, max_count=limits.chunk_messages
         )
         left = {placement.meta.uid: placement for placement in page}
-        try:
-            for fetched in self.session.fetch_messages([meta.uid for meta in chunk] for chunk in chunks):
-                self._received(batch, left, fetched)
-        except MessageRefused:
-            self._one_by_one(batch, left)
+        for fetched in given(
+            lambda: self.session.fetch_messages([meta.uid for meta in chunk] for chunk in chunks),
+            lambda uid: self.session.fetch_messages([[uid]]),
+            lambda: list(left),
+            check=self.budget.check,
+        ):
+            self._received(batch, left, fetched)
         return list(left.values())
-
-    def _one_by_one(self, batch: Batch, left: dict[int, OpenPlacement]) -> None:
-        """Find the message that makes a whole command fail, so that it costs no other (P6)."""
-        for uid in list(left):
-            try:
-                for fetched in self.session.fetch_messages([[uid]]):
-                    self._received(batch, left, fetched)
-            except MessageRefused:
-                self.budget.check()
 
     def _received(self, batch: Batch, left: dict[int, OpenPlacement], fetched: FetchedMessage) -> None:
         self.budget.check()
@@ -190,23 +215,26 @@ class FolderRun:
             return
         placement = left.pop(fetched.meta.uid)
         item = self._screen(placement.meta, fetched)
-        self.counts += Counts(fetched=1)
+        self.fetched += 1
         self._take(batch, item)
         self._downloaded(fetched)
 
     def _downloaded(self, fetched: FetchedMessage) -> None:
         size_bytes = len(fetched.octets or b"")
-        self.counts += Counts(bytes=size_bytes)
+        self.received_bytes += size_bytes
         self.budget.spend(size_bytes)
 
     def _screen(self, listed: MessageMeta, fetched: FetchedMessage) -> Screened:
         """Parse, decide, prepare. INTERNALDATE never changes: the listing's serves where the fetch has none."""
         assert fetched.octets is not None
-        meta = replace(fetched.meta, internal_date=fetched.meta.internal_date or listed.internal_date)
+        meta = fetched.meta
+        if meta.internal_date is None:
+            meta = replace(meta, internal_date=listed.internal_date)
         from inboxsync.mail.parse import parse_message  # what finds nothing new does without the parser
 
         now = self.tools.now()
-        parsed = ingest.with_sane_date(parse_message(fetched.octets), now)
+        parsed = parse_message(fetched.octets, trusted_authserv_ids=self.policy.trusted_authserv_ids)
+        parsed = ingest.with_sane_date(parsed, now)
         item = ingest.screen(meta, fetched.octets, parsed, self.policy, self.name, now)
         if item.outcome is not None:
             return item
@@ -247,16 +275,17 @@ class FolderRun:
         assert integration_id is not None
         return self.tools.store.control.folder(integration_id, self.name).open_count
 
-    # --- the one change on the server ------------------------------------------------------------------------------
+    # --- changes on the server -------------------------------------------------------------------------------------
 
-    def _mark_seen(self, folder_id: int, plan: FolderPlan) -> None:
-        """Mark read what is committed (P1), and record that it was; what fails stays wanted for the next run."""
-        content = self.tools.store.content
-        uids = content.seen_wanted(folder_id, plan.uidvalidity)
-        if uids:
-            try:
-                self.session.mark_seen(self.name, uids)
-            except MessageRefused as error:
-                self.refusal = MarkRefused(error.message)
-                return
-            content.seen_done(folder_id, plan.uidvalidity, uids)
+    def _act_on_server(self, folder_id: int, plan: FolderPlan) -> None:
+        """Mark read and move what is committed (P1); what fails stays wanted for the next run."""
+        actions = ServerActions(self.tools, self.session, self.name, folder_id, plan.uidvalidity)
+        try:
+            actions.carry_out()
+        finally:
+            self.moved, self.refusal = actions.moved, actions.refusal
+
+    def _as_it_is_now(self, plan: FolderPlan, status: FolderStatus, listed: int) -> FolderStatus:
+        """Answer what EXAMINE said, in the ledger's numbers, without what we moved away since."""
+        now = as_ledger_has_it(plan, status, listed)
+        return replace(now, exists=max(0, now.exists - self.moved))

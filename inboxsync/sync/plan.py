@@ -16,14 +16,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from inboxsync.model.report import PlanKind
-from inboxsync.model.state import FolderCursor, FolderState
+from inboxsync.model.state import EPOCH, FolderCursor, FolderState
+from inboxsync.model.state import server_uidvalidity as server_uidvalidity
 
 if TYPE_CHECKING:
     from inboxsync.model.placement import FolderStatus, MessageMeta
 
 MAX_UID = 4_294_967_295  # RFC 9051 §2.3.1.1: 32 bits
 LISTED_PER_WINDOW = 20_000
-_EPOCH = 2**32
 
 
 class Note(StrEnum):
@@ -79,11 +79,6 @@ class FolderPlan:
         return replace(self, notes=tuple(dict.fromkeys((*self.notes, *notes))))
 
 
-def server_uidvalidity(uidvalidity: int) -> int | None:
-    """Answer the server's part of the ledger's UIDVALIDITY, None where the server gives none."""
-    return uidvalidity % _EPOCH or None
-
-
 def plan_folder(
     state: FolderState, status: FolderStatus, *, renamed: bool = False, per_window: int = LISTED_PER_WINDOW
 ) -> FolderPlan:
@@ -132,7 +127,7 @@ def _plan_without_uids(state: FolderState, status: FolderStatus, per_window: int
 
 def _plan_known(state: FolderState, status: FolderStatus, known: FolderCursor, per_window: int) -> FolderPlan:
     windows = _windows(known.uidnext, status, per_window)
-    waiting = windows or state.open_count or state.seen_wanted
+    waiting = windows or state.open_count or state.seen_wanted or state.moves_wanted
     kind = PlanKind.INCREMENTAL if waiting else PlanKind.NOTHING_NEW
     return replace(_plan(state, status, kind, known.uidvalidity or 0, windows), known_count=known.exists)
 
@@ -190,7 +185,7 @@ def in_new_generation(plan: FolderPlan, ended: Collection[int]) -> FolderPlan:
     used = {*ended, plan.retire_uidvalidity}
     uidvalidity = plan.uidvalidity
     while uidvalidity in used:
-        uidvalidity += _EPOCH
+        uidvalidity += EPOCH
     return replace(plan, uidvalidity=uidvalidity, cursor=replace(plan.cursor, uidvalidity=uidvalidity))
 
 

@@ -1,4 +1,4 @@
-"""Which message under a new UID is which known one, by size and header, without its body. Pure (design §4).
+"""Which message under a new UID is which known one, by the server's id or by size and header. Pure (design §4).
 
 Strong enough are an equal size and an equal header block: a copy that took another way has other trace fields. Where
 the header holds no Message-ID, machines may write it over and over with another body below; then INTERNALDATE has to
@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from inboxsync.model.remapping import Former, Newcomer, Takeover
@@ -63,6 +64,24 @@ def _choose(new: Newcomer, candidates: Sequence[Former]) -> Former | None:
     if found is None and new.has_message_id and new.header_sha256 is not None:
         return next(iter(candidates), None)
     return found
+
+
+def match_by_id(metas: Iterable[MessageMeta], formers: Iterable[Former]) -> tuple[Takeover, ...]:
+    """Pair messages with the placements that had the same id from the server, so that no header is needed.
+
+    Size and INTERNALDATE have to agree too: they never change under one id (RFC 8474 §5.1), so a server whose ids are
+    not worth their name is found out.
+    """
+    free: dict[tuple[str, int, datetime | None], list[Former]] = defaultdict(list)
+    for former in formers:
+        if former.email_id is not None:
+            free[former.email_id, former.size_bytes, former.internal_date].append(former)
+    pairs: list[Takeover] = []
+    for meta in sorted(metas, key=lambda one: one.uid):
+        candidates = free.get((meta.email_id or "", meta.size_bytes, meta.internal_date))
+        if candidates:
+            pairs.append(Takeover(candidates.pop(0), meta.uid))
+    return tuple(pairs)
 
 
 def worth_asking(

@@ -6,20 +6,19 @@ fates; a server without lasting UIDs has its folder compared whole and numbered 
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from inboxsync.errors import MessageRefused
 from inboxsync.model.ingest import BatchRecord
 from inboxsync.model.placement import Fate, FolderStatus, MessageMeta
 from inboxsync.model.remapping import Former, Mapped, Newcomer, Takeover
 from inboxsync.model.report import Counts, PlanKind
-from inboxsync.sync import ingest
+from inboxsync.sync import ingest, recording
 from inboxsync.sync.ingest import Need, Policy
+from inboxsync.sync.one_by_one import given
 from inboxsync.sync.plan import FolderPlan, former_folder, in_new_generation, plan_folder
-from inboxsync.sync.remap import match, newcomer, stays_as_it_is, worth_asking
+from inboxsync.sync.remap import match, match_by_id, newcomer, stays_as_it_is, worth_asking
 
 if TYPE_CHECKING:
     from inboxsync.imap.session import Session
@@ -88,6 +87,10 @@ class Remapping:
 
     def _map_page(self, plan: FolderPlan, page: Sequence[MessageMeta]) -> None:
         formers = self.store.formers(self.folder_id, [meta.size_bytes for meta in page])
+        named = match_by_id(page, formers)
+        if named:
+            page, formers = _without(named, page, formers)
+            self._take_over(plan, Mapped(named))
         early = {meta.uid for meta in page if ingest.need_of(meta, self.policy) is Need.NOTHING}
         asked = worth_asking((meta for meta in page if meta.uid not in early), formers)
         # Nothing of mail from before the start is fetched, unless it surely was there under its former UID.
@@ -98,31 +101,30 @@ class Remapping:
         headers = {new.meta.uid: new.header_sha256 for new in newcomers if new.meta.uid not in taken | early}
         if newcomers:
             known = {uid: digest for uid, digest in headers.items() if digest is not None}
-            self.store.take_over(self.folder_id, plan.uidvalidity, Mapped(takeovers, known))
-        self.counts += Counts(remapped=len(takeovers))
+            self._take_over(plan, Mapped(takeovers, known))
         self._settle_early(plan, [meta for meta in page if meta.uid in early - taken])
+
+    def _take_over(self, plan: FolderPlan, mapped: Mapped) -> None:
+        self.store.take_over(self.folder_id, plan.uidvalidity, mapped)
+        self.counts += Counts(remapped=len(mapped.takeovers))
 
     def _newcomers(self, metas: Sequence[MessageMeta]) -> list[Newcomer]:
         """Fetch headers; what the server does not give is left out, and fetched as new mail later."""
         left = {meta.uid: meta for meta in metas}
         found: list[Newcomer] = []
-        try:
-            self._fetch_into(found, left, list(left))
-        except MessageRefused:
-            for uid in list(left):  # one by one, so that the message that is refused costs no other
-                with contextlib.suppress(MessageRefused):
-                    self._fetch_into(found, left, [uid])
-        return found
-
-    def _fetch_into(self, found: list[Newcomer], left: dict[int, MessageMeta], uids: Sequence[int]) -> None:
-        if not uids:
-            return
-        for fetched in self.budget.watch(self.session.fetch_headers(uids)):
+        fetched_ones = given(
+            lambda: self.session.fetch_headers(list(left)),
+            lambda uid: self.session.fetch_headers([uid]),
+            lambda: list(left),
+            check=self.budget.check,
+        )
+        for fetched in self.budget.watch(fetched_ones) if metas else ():
             meta = left.pop(fetched.meta.uid, None)
             if meta is not None and fetched.octets is not None:
                 self.counts += Counts(bytes=len(fetched.octets))
                 self.budget.spend(len(fetched.octets))
                 found.append(newcomer(fetched, meta))
+        return found
 
     def _settle_early(self, plan: FolderPlan, metas: Sequence[MessageMeta]) -> None:
         if metas:
@@ -130,8 +132,7 @@ class Remapping:
             self.counts += Counts(filtered=len(metas))
 
     def _record(self, batch: BatchRecord) -> None:
-        with self.tools.store.content.transaction(batch.scope) as transaction:
-            transaction.record(batch)
+        recording.record(self.tools, batch)
 
     def _batch(self, plan: FolderPlan) -> BatchRecord:
         integration = self.policy.integration
@@ -187,6 +188,18 @@ class Remapping:
         self.store.renumber(batch, plan.uidvalidity if before is None else before, takeovers, headers)
         moved = 0 if plan.uidvalidity == before else sum(one.former.fate is not Fate.PENDING for one in takeovers)
         self.counts += Counts(listed=len(new), filtered=len(early), remapped=moved)
+
+
+def _without(
+    takeovers: Sequence[Takeover], page: Sequence[MessageMeta], formers: Sequence[Former]
+) -> tuple[Sequence[MessageMeta], Sequence[Former]]:
+    """Leave out what is paired already."""
+    uids = {one.uid for one in takeovers}
+    taken = {(one.former.uidvalidity, one.former.uid) for one in takeovers}
+    return (
+        [meta for meta in page if meta.uid not in uids],
+        [former for former in formers if (former.uidvalidity, former.uid) not in taken],
+    )
 
 
 def _as_carried_out(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from inboxsync.errors import EXIT_CREDENTIALS, InboxsyncError, Throttled
+from inboxsync.errors import EXIT_CONFIG, EXIT_CREDENTIALS, InboxsyncError, Throttled
 from inboxsync.model.report import ErrorInfo, IntegrationReport, RunStatus
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ LONGEST_SERVER_HINT = timedelta(hours=24)
 BANDWIDTH_LOCK_S = 3600.0
 
 # These end nothing: what could be had was had, so the run was partial, and the next one comes as scheduled.
-PARTIAL_ALONE = frozenset({"partial_view", "mark_refused", "byte_budget"})
+PARTIAL_ALONE = frozenset({"partial_view", "mark_refused", "move_refused", "byte_budget"})
 _BANDWIDTH_LOCK = re.compile(r"bandwidth", re.IGNORECASE)
 
 
@@ -80,10 +80,21 @@ def _after_failure(
     base = replace(base, failures=failures, told_at=told_at)
     if error.exit_code == EXIT_CREDENTIALS:
         return _after_refusal(before, base, at)
+    if report.folders:  # a folder was asked for, so the login was taken
+        base = replace(base, auth_failures=0, paused=False)
+    if base.paused:
+        return _still_paused(before, base, at)
     if retry_after_s is None and _went_on(report):
-        return replace(base, failures=before.failures, auth_failures=0, paused=False, next_attempt_at=None)
-    wait = backoff(failures, retry_after_s)
-    return replace(base, auth_failures=0, paused=False, next_attempt_at=at + wait)
+        return replace(base, failures=before.failures, next_attempt_at=None)
+    return replace(base, next_attempt_at=at + backoff(failures, retry_after_s))
+
+
+def _still_paused(before: SyncState, base: SyncState, at: datetime) -> SyncState:
+    """A probe that did not get to the login proves nothing: what a person must do stays, and so does the exit code."""
+    assert base.last_error is not None
+    needs_a_person = base.last_error.exit_code == EXIT_CONFIG
+    base = base if needs_a_person else replace(base, last_error=before.last_error, told_at=before.told_at)
+    return replace(base, next_attempt_at=at + PROBE_EVERY)
 
 
 def _after_refusal(before: SyncState, base: SyncState, at: datetime) -> SyncState:

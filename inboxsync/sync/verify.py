@@ -5,6 +5,7 @@ A listing is trusted as far as EXISTS bears it out: what is repaired from one th
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,8 +17,10 @@ from inboxsync.model.following import FollowRecord, StoredPlacement
 from inboxsync.model.ingest import BatchRecord
 from inboxsync.model.state import FolderCursor, FolderState
 from inboxsync.model.verification import Damage, Doubt, FolderCheck, IntegrationCheck
+from inboxsync.sync import recording
 from inboxsync.sync.compare import Finding, finding, in_order, paired, spread
 from inboxsync.sync.context import Budget, Tools
+from inboxsync.sync.folder_choice import choose_folders
 from inboxsync.sync.leases import Keeper
 from inboxsync.sync.pages import in_pages
 from inboxsync.sync.plan import Window, plan_folder, server_uidvalidity, uid_ranges
@@ -73,12 +76,15 @@ class Verifier:
         budget = Budget(tools.monotonic_s() + limits.integration_s, tools.monotonic_s, tools.stopped)
         session_limits = replace(limits.session, session_timeout_s=budget.remaining_s())
         with tools.open_session(integration, tools.secret_of(integration), session_limits) as session:
-            for name in integration.folders:
+            names = functools.partial(tools.folder_names, integration)
+            for chosen in choose_folders(integration.folders, session.list_folders, names)[0]:
                 budget.check()
                 try:
-                    folders.append(_FolderVerify(tools, session, budget, integration, name, order).run())
+                    if chosen.error is not None:
+                        raise chosen.error
+                    folders.append(_FolderVerify(tools, session, budget, integration, chosen.name, order).run())
                 except FolderMissing as error:
-                    folders.append(FolderCheck(name, error=error_info(error)))
+                    folders.append(FolderCheck(chosen.name, error=error_info(error)))
 
 
 @dataclass(slots=True)
@@ -233,8 +239,7 @@ class _FolderVerify:
             at=self.tools.now(),
             listed=page,
         )
-        with self.tools.store.content.transaction(self.integration.scope) as transaction:
-            transaction.record(batch)
+        recording.record(self.tools, batch)
 
 
 def _doubt(cursor: FolderCursor, status: FolderStatus) -> Doubt | None:

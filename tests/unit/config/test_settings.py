@@ -47,6 +47,8 @@ database_password_file = "secret/db"
 data_dir = "/srv/data"
 key_file = "/srv/key"
 jobs = 4
+connections_per_host = 6
+connections_per_account = 2
 deadline = "2h"
 command_timeout = "90s"
 connect_timeout = "5s"
@@ -70,6 +72,8 @@ def test_every_key_is_read_from_the_file(tmp_path: Path) -> None:
         key_file=Path("/srv/key"),
         config_file=tmp_path / "config.toml",
         jobs=4,
+        connections_per_host=6,
+        connections_per_account=2,
         deadline_s=7200,
         command_timeout_s=90,
         connect_timeout_s=5,
@@ -140,6 +144,8 @@ def test_a_fault_in_a_layer_that_is_overridden_is_still_a_fault(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("key", "values"),
     [
+        ("connections_per_host", [0, 1001, "no"]),
+        ("connections_per_account", [0, 101, ""]),
         ("jobs", [0, 1001, -1, 1.5, True, "", "x", [1], "9" * 30, "+5", "1_0"]),
         ("deadline", [0, 600, "600", "10", "0s", "8d", "10x", "-1m", True, "1h30m", "\u0663s"]),
         ("message_size_limit", [0, 999, "50 XB", "MB", -5, True, 1.5, "3 GB", "\u0665 MB"]),

@@ -8,9 +8,11 @@ import pytest
 
 from inboxsync.errors import ConfigError
 from inboxsync.model.integration import TlsMode
+from inboxsync.model.provider import ProviderLimits
+from inboxsync.model.roles import FolderRole
 from inboxsync.providers.decode import decode_presets
 from inboxsync.providers.detect import detect
-from inboxsync.providers.preset import FolderRole, Quirk, UsernameForm
+from inboxsync.providers.preset import Quirk, UsernameForm
 
 MINIMAL = """
 [folder_names.common]
@@ -45,6 +47,8 @@ folder_names = ["own", "common"]
 quirks = ["no_push", "unsorted_uids"]
 pipeline_depth = 4
 max_connections = 15
+max_connections_per_host = 40
+daily_bytes = 500_000_000
 source = "its help pages"
 checked = 2026-01-31
 
@@ -65,7 +69,8 @@ def test_a_new_provider_is_a_table_and_defaults_fill_the_rest() -> None:
     (new,) = decode_presets(MINIMAL)
     assert (new.key, new.host, new.port, new.tls) == ("new", "imap.new.example", 993, TlsMode.IMPLICIT)
     assert (new.username, new.domains, new.quirks) == (UsernameForm.ADDRESS, (), ())
-    assert (new.pipeline_depth, new.max_connections, new.app_password_url, new.enable_imap) == (2, None, None, None)
+    assert new.limits == ProviderLimits(pipeline_depth=2)
+    assert (new.app_password_url, new.enable_imap) == (None, None)
     assert dict(new.folder_roles) == {FolderRole.SENT: ("Sent", "Gesendet")}
     assert new.checked == date(2026, 11, 20)
 
@@ -76,7 +81,9 @@ def test_every_key_is_read() -> None:
     assert (other.username, other.takes_passwords) == (UsernameForm.LOCALPART, False)
     assert (other.app_password_url, other.enable_imap) == ("https://other.example/help", "Switch it on first.")
     assert other.quirks == (Quirk.NO_PUSH, Quirk.UNSORTED_UIDS)
-    assert (other.pipeline_depth, other.max_connections) == (4, 15)
+    assert other.limits == ProviderLimits(
+        pipeline_depth=4, connections_per_account=15, connections_per_host=40, daily_bytes=500_000_000
+    )
     assert detect("somebody@other.example", decode_presets(FULL)) == other
 
 
@@ -117,6 +124,9 @@ def test_families_of_folder_names_are_joined_in_order_without_repeats() -> None:
         ("checked = 2026-11-20", 'checked = 2026-11-20\nquirks = ["slow"]'),
         ("checked = 2026-11-20", "checked = 2026-11-20\npipeline_depth = 17"),
         ("checked = 2026-11-20", "checked = 2026-11-20\nmax_connections = 0"),
+        ("checked = 2026-11-20", "checked = 2026-11-20\nmax_connections_per_host = 1001"),
+        ("checked = 2026-11-20", "checked = 2026-11-20\ndaily_bytes = 0"),
+        ("checked = 2026-11-20", 'checked = 2026-11-20\ndaily_bytes = "2 GB"'),
         ("checked = 2026-11-20", 'checked = 2026-11-20\nfolder_names = ["absent"]'),
         ("checked = 2026-11-20", "checked = 2026-11-20\ncolour = 3"),
         ("checked = 2026-11-20", ""),

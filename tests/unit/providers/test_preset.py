@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from inboxsync.errors import UsageError
-from inboxsync.providers.preset import QUIRK_MEANINGS, FolderRole, Preset, Quirk, UsernameForm
+from inboxsync.model.roles import FolderRole
+from inboxsync.providers.preset import QUIRK_MEANINGS, Preset, Quirk, UsernameForm
 from inboxsync.providers.presets import lookup
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from inboxsync.errors import UsageError
 from inboxsync.model.integration import TlsMode
-from inboxsync.providers.preset import FolderRole, Preset, Quirk
+from inboxsync.model.roles import FolderRole
+from inboxsync.providers.preset import Preset, Quirk
 from inboxsync.providers.presets import lookup, preset, presets
 
 HOSTS = {

@@ -11,7 +11,9 @@ from uuid import uuid4
 
 from inboxsync.imap.session import Session, SessionLimits
 from inboxsync.model.integration import Endpoint, Integration, TlsMode
+from inboxsync.model.provider import NO_LIMITS, ProviderLimits
 from inboxsync.model.report import Counts, IntegrationReport, SyncReport
+from inboxsync.model.roles import RoleNames
 from inboxsync.model.secret import Secret
 from inboxsync.model.state import Owner
 from inboxsync.store.ports import Store
@@ -46,6 +48,8 @@ class Rig:
     checks: int = 0
     secret: Secret = field(default_factory=lambda: Secret("secret"))
     pid: int = 1
+    provider_limits: dict[str, ProviderLimits] = field(default_factory=dict)
+    folder_names: RoleNames = field(default_factory=dict)
 
     def add(self, name: str = "support", **settings: object) -> Integration:
         """Add an integration on the fake server."""
@@ -87,6 +91,9 @@ class Rig:
                 owner_is_dead=lambda _owner: False,
                 stopped=self._stopped,
                 limits=self.limits,
+                provider_limits=lambda integration: self.provider_limits.get(integration.provider or "", NO_LIMITS),
+                folder_names=lambda _integration: self.folder_names,
+                pause=lambda _seconds: None,
                 observer=self.observer,
             )
         )

@@ -10,10 +10,12 @@ from uuid import uuid4
 import pytest
 
 from inboxsync.model.integration import Endpoint, Integration, TlsMode
+from inboxsync.model.provider import NO_LIMITS, ProviderLimits
 from inboxsync.model.report import RunStatus
 from inboxsync.sync.caps import (
     ByteBudget,
     ByteBudgetSpent,
+    Caps,
     Download,
     Turns,
     downloaded_bytes,
@@ -47,7 +49,7 @@ def test_turns_come_in_order_and_end() -> None:
 
 
 def test_a_busy_host_is_passed_over() -> None:
-    turns = Turns([integration("a"), integration("b"), integration("c", "other.example.com")], per_host=1)
+    turns = Turns([integration("a"), integration("b"), integration("c", "other.example.com")], Caps(per_host=1))
     first = turns.take()
     assert first is not None
     assert take(turns) == "c"
@@ -64,8 +66,34 @@ def test_one_login_is_used_once_at_a_time() -> None:
     assert take(turns) == "b"
 
 
+@pytest.mark.parametrize(
+    ("caps", "limits", "hosts", "accounts"),
+    [
+        (Caps(), NO_LIMITS, 99, 1),
+        (Caps(per_host=3, per_account=2), NO_LIMITS, 3, 2),
+        (Caps(per_host=3, per_account=2), ProviderLimits(connections_per_host=2, connections_per_account=15), 2, 2),
+        (Caps(per_account=20), ProviderLimits(connections_per_host=5, connections_per_account=15), 5, 15),
+        (Caps(per_account=20), ProviderLimits(connections_per_account=15, daily_bytes=1), 99, 1),
+    ],
+)
+def test_the_lower_of_setting_and_provider_counts(
+    caps: Caps, limits: ProviderLimits, hosts: int, accounts: int
+) -> None:
+    assert [busy for busy in range(99) if caps.host_has_room(busy, limits)] == list(range(hosts))
+    assert [busy for busy in range(99) if caps.account_has_room(busy, limits)] == list(range(accounts))
+
+
+def test_a_provider_that_allows_one_connection_a_host_gets_one(rig: Rig) -> None:
+    rig.provider_limits = {"strict": ProviderLimits(connections_per_host=1)}
+    for name in "abc":
+        added = rig.add(name, provider="strict")
+        rig.store.control.update_integration(replace(added, endpoint=replace(added.endpoint, port=900 + ord(name))))
+    assert rig.run(replace(NOW, jobs=3)).status is RunStatus.SUCCESS
+    assert rig.server.most_connected == 1
+
+
 def test_a_turn_that_cannot_begin_is_waited_for() -> None:
-    turns = Turns([integration("a"), integration("b")], per_host=1)
+    turns = Turns([integration("a"), integration("b")], Caps(per_host=1))
     first = turns.take()
     assert first is not None
     threading.Timer(0.05, turns.give_back, [first]).start()
@@ -73,7 +101,7 @@ def test_a_turn_that_cannot_begin_is_waited_for() -> None:
 
 
 def test_ended_turns_are_told_once_and_wake_who_waits() -> None:
-    turns = Turns([integration("a"), integration("b")], per_host=1)
+    turns = Turns([integration("a"), integration("b")], Caps(per_host=1))
     turns.take()
     found: list[object] = []
     waiting = threading.Thread(target=lambda: found.append(turns.take()))
@@ -154,7 +182,8 @@ def metered(rig: Rig, count: int, limit_messages: float) -> int:
     sizes = [len(mail(number)) for number in range(count)]
     for number in range(count):
         rig.server.append(mail(number), internal_date=START - timedelta(hours=1))
-    rig.limits = EngineLimits(daily_bytes={"gmail": int(limit_messages * sizes[0])}, chunk_messages=1)
+    rig.limits = EngineLimits(chunk_messages=1)
+    rig.provider_limits = {"gmail": ProviderLimits(daily_bytes=int(limit_messages * sizes[0]))}
     return sizes[0]
 
 
@@ -186,7 +215,7 @@ def test_a_spent_budget_is_not_touched_by_asking_again(rig: Rig) -> None:
 
 
 def test_other_providers_have_no_budget(rig: Rig) -> None:
-    rig.limits = EngineLimits(daily_bytes={"gmail": 1})
+    rig.provider_limits = {"gmail": ProviderLimits(daily_bytes=1)}
     rig.add(provider="ovh")
     for number in range(3):
         rig.server.append(mail(number))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inboxsync.model.placement import Fate, FetchedMessage, MessageMeta
+from inboxsync.model.placement import Fate, FetchedMessage, MessageMeta, ServerIds
 from inboxsync.model.remapping import Former, Newcomer
-from inboxsync.sync.remap import header_sha256, match, newcomer, stays_as_it_is, worth_asking
+from inboxsync.sync.remap import header_sha256, match, match_by_id, newcomer, stays_as_it_is, worth_asking
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 LATER = AT + timedelta(days=1)
@@ -108,3 +109,30 @@ def test_numbers_stay_where_all_are_met_under_their_own() -> None:
     assert stays_as_it_is(match([new(1), new(2, "x")], formers), formers)
     assert not stays_as_it_is(match([new(1)], formers), formers)
     assert not stays_as_it_is(match([new(1), new(3, "x")], formers), formers)
+
+
+# --- by the server's own id ----------------------------------------------------------------------------------------
+
+
+def called(uid: int, email_id: str | None, size: int = 10, at: datetime | None = AT) -> MessageMeta:
+    return MessageMeta(uid, (), at, size, ServerIds.of(email_id))
+
+
+def known_as(uid: int, email_id: str | None) -> Former:
+    return replace(former(uid, None), email_id=email_id)
+
+
+@pytest.mark.parametrize(
+    ("metas", "formers", "expected"),
+    [
+        ([called(1, "M1"), called(2, "M2")], [known_as(7, "M2"), known_as(8, "M1")], [(8, 1), (7, 2)]),
+        ([called(2, "M1"), called(1, "M1"), called(3, "M1")], [known_as(7, "M1"), known_as(8, "M1")], [(7, 1), (8, 2)]),
+        ([called(1, "M1", size=11), called(2, "M1", at=LATER)], [known_as(7, "M1")], []),
+        ([called(1, None)], [known_as(7, None), known_as(8, "M1")], []),
+    ],
+    ids=["any order", "each once, by uid", "size and date agree", "no id"],
+)
+def test_an_id_of_the_server_names_a_message(
+    metas: list[MessageMeta], formers: list[Former], expected: list[tuple[int, int]]
+) -> None:
+    assert [(one.former.uid, one.uid) for one in match_by_id(metas, formers)] == expected

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from inboxsync.model.placement import Fate
+from inboxsync.model.placement import Fate, ServerIds
 from inboxsync.model.report import Counts, PlanKind, RunStatus
 from inboxsync.model.views import MessageQuery
 from inboxsync.sync.context import EngineLimits
@@ -57,6 +57,33 @@ def test_the_same_mail_is_mapped_from_headers_alone(rig: Rig) -> None:
     before = rig.dump()
     assert rig.counts() == Counts()
     assert rig.dump() == before
+
+
+def test_where_the_server_names_its_mail_not_even_headers_are_asked(rig: Rig) -> None:
+    rig.server.offers = frozenset({"OBJECTID"})
+    filled(rig, filter_json='{"not":{"field":"subject","contains":"Mail 3"}}').run()
+    kept = [line for line in rig.dump() if "placement_headers" in line]
+    rig.server.renumber()
+    rig.server.append(mail(77))
+    counts = run_again(rig)
+    assert (counts.remapped, counts.stored, counts.filtered, counts.fetched) == (5, 1, 0, 1)
+    assert ("fetch_headers", (6,)) in rig.server.calls, "the new one alone, for the filter"
+    assert calls(rig).count("fetch_headers") == 1
+    assert len([line for line in rig.dump() if "placement_headers" in line]) == len(kept) == 1
+    assert rig.store.content.tickets().total == 5
+    before = rig.dump()
+    assert rig.counts() == Counts()
+    assert rig.dump() == before
+
+
+def test_mail_that_the_server_names_anew_is_mapped_from_headers(rig: Rig) -> None:
+    rig.server.offers = frozenset({"OBJECTID"})
+    filled(rig).run()
+    rig.server.renumber()
+    for uid in (2, 4):
+        rig.server.folders["INBOX"].messages[uid].ids = ServerIds(f"new-{uid}")
+    assert (run_again(rig).remapped, rig.fates().stored) == (5, 5)
+    assert [argument for method, argument in rig.server.calls if method == "fetch_headers"] == [(2, 4)]
 
 
 def test_other_mail_is_fetched_and_what_is_gone_stays_retired(rig: Rig) -> None:

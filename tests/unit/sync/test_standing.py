@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from inboxsync.errors import AuthFailed, DeadlineExceeded, FolderMissing, InboxsyncError, Throttled, Unreachable
-from inboxsync.model.report import Counts, ErrorInfo, IntegrationReport, RunStatus
+from inboxsync.errors import (
+    AuthFailed,
+    DeadlineExceeded,
+    FolderMissing,
+    InboxsyncError,
+    KeyMissing,
+    ServerUnavailable,
+    Throttled,
+    Unreachable,
+)
+from inboxsync.model.report import Counts, ErrorInfo, FolderReport, IntegrationReport, PlanKind, RunStatus
 from inboxsync.model.state import SyncState
 from inboxsync.sync.context import Interrupted, MarkRefused
 from inboxsync.sync.standing import (
@@ -47,9 +57,39 @@ def test_the_third_refused_login_pauses_for_six_hours() -> None:
     assert state.next_attempt_at == AT + PROBE_EVERY
 
 
-def test_another_fault_between_refusals_starts_the_strikes_anew() -> None:
+def test_a_fault_before_the_login_leaves_the_strikes_as_they_are() -> None:
     state = after(after(SyncState(1), failed(AuthFailed("no"))), failed(Unreachable("gone")))
-    assert (state.auth_failures, state.failures) == (0, 2)
+    assert (state.auth_failures, state.failures) == (1, 2)
+    state = after(after(state, failed(AuthFailed("no"))), failed(Throttled("slow")))
+    assert (state.auth_failures, state.paused) == (2, False)
+    assert after(state, failed(AuthFailed("no"))).paused
+
+
+def test_a_login_that_was_taken_ends_the_strikes_whatever_failed_later() -> None:
+    before = SyncState(1, auth_failures=3, paused=True, failures=3, last_error=error_info(AuthFailed("no")))
+    for error in (FolderMissing("gone"), Unreachable("the way broke")):
+        report = replace(failed(error), folders=(FolderReport("INBOX", None, PlanKind.NOTHING_NEW),))
+        state = after(before, report)
+        assert (state.auth_failures, state.paused) == (0, False)
+        assert state.last_error is not None
+        assert state.last_error.code == error.code
+        assert state.next_attempt_at == AT + backoff(4)
+
+
+@pytest.mark.parametrize("error", [Unreachable("gone"), Throttled("slow"), ServerUnavailable("later")])
+def test_a_probe_that_did_not_get_to_the_login_keeps_the_pause_and_what_a_person_must_do(
+    error: InboxsyncError,
+) -> None:
+    before = after(SyncState(1, auth_failures=2), failed(AuthFailed("no")))
+    state = after(before, failed(error), retry_after_s=hint_of(error))
+    assert (state.paused, state.auth_failures, state.last_error) == (True, 3, before.last_error)
+    assert state.next_attempt_at == AT + PROBE_EVERY
+
+
+def test_a_pause_does_not_hide_a_setting_that_is_wrong() -> None:
+    before = after(SyncState(1, auth_failures=2), failed(AuthFailed("no")))
+    state = after(before, failed(KeyMissing("no key")))
+    assert (state.paused, state.last_error and state.last_error.exit_code) == (True, 78)
 
 
 def test_the_first_failure_costs_no_five_minute_run() -> None:
