@@ -15,6 +15,7 @@ SIGNS: dict[str, Callable[[], object]] = {
         shutil.which("dovecot", path="/usr/sbin:/usr/bin") and Path("/usr/lib/dovecot/imap").exists()
     ),
     "postgresql": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+    "strace": lambda: shutil.which("strace"),
     "systemd": lambda: shutil.which("systemd-analyze"),
 }
 

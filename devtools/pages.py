@@ -8,7 +8,7 @@ from pathlib import Path
 
 from inboxsync.providers.document import markdown
 from inboxsync.rules.schema import schema_text
-from inboxsync.store.core_source import core_source
+from inboxsync.store.core_source import core_source, shapes_source
 from inboxsync.store.document import document
 
 ROOT = Path(__file__).parent.parent
@@ -36,6 +36,7 @@ def main() -> None:
         ROOT / "docs" / "providers.md": markdown(),
         ROOT / "docs" / "cli.md": command_reference(),
         ROOT / "inboxsync" / "store" / "core_tables.py": formatted(core_source()),
+        ROOT / "inboxsync" / "store" / "shapes.py": formatted(shapes_source()),
         ROOT / "inboxsync" / "rules" / "filter.schema.json": schema_text(),
     }
     for path, text in pages.items():

@@ -13,9 +13,10 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 START_TIMEOUT_S = 20.0
 _SERVER_USERS = ("postgres", "nobody")
@@ -56,7 +57,7 @@ class Postgres:
         self._server: subprocess.Popen[bytes] | None = None
         self._numbers = itertools.count(1)
 
-    def __enter__(self) -> Postgres:
+    def __enter__(self) -> Self:
         try:
             self._prepare()
             self._start()
@@ -115,7 +116,7 @@ class Postgres:
         self._run([*command, "--encoding", "UTF8", "--no-locale", "--no-sync", "--no-instructions"])
 
     def _start(self) -> None:
-        settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = [part for name, value in self._settings().items() for part in ("-c", f"{name}={value}")]
         with (self._root / "log").open("ab") as log:
             self._server = subprocess.Popen(
                 [self._binaries / "postgres", "-D", self._data, "-k", self._root, *settings],
@@ -130,6 +131,10 @@ class Postgres:
             if self._server.poll() is not None or time.monotonic() > deadline:
                 raise PostgresMissing("Postgres does not start:\n" + (self._root / "log").read_text(errors="replace"))
             time.sleep(0.02)
+
+    def _settings(self) -> Mapping[str, str]:
+        """What the server is told."""
+        return _SETTINGS
 
     def _end(self, how: signal.Signals) -> None:
         server, self._server = self._server, None

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from inboxsync.model.report import SyncReport
+from inboxsync.store.blobs import STAGING
 from inboxsync.store.ports import Store
 from tests.fakes.mailbox import FakeServer
 
@@ -98,5 +99,5 @@ def _files(data_dir: Path) -> Mapping[str, str]:
     return {
         path.relative_to(data_dir).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in published
-        if not path.name.startswith(".tmp-")
+        if path.parent.name != STAGING
     }

@@ -19,7 +19,6 @@ from typing import TypeVar, cast
 from uuid import UUID
 
 import tenacity  # noqa: F401  what children would import each for itself, the parent has imported
-from sqlalchemy import Engine as Connections
 
 from inboxsync.app import is_dead, this_owner
 from inboxsync.errors import StoreError
@@ -29,8 +28,8 @@ from inboxsync.model.report import SyncReport
 from inboxsync.model.secret import Secret
 from inboxsync.model.state import Owner
 from inboxsync.store.address import DatabaseAddress, read_address
-from inboxsync.store.alchemy import open_engine
 from inboxsync.store.blobs import Blobs
+from inboxsync.store.connections import Connections
 from inboxsync.store.content import SqlContentStore
 from inboxsync.store.ports import ContentStore, ControlStore, Schema, Store
 from inboxsync.store.sql import open_store
@@ -127,6 +126,15 @@ class Stage:
             server.folders = self._die(at, server)
         return self._reruns(server)
 
+    def cut_off(self, at: int, cut: Callable[[], None]) -> Ending:
+        """Lose every connection to the database at a step of a run; answers what that very run leaves."""
+        self.place.restore()
+        server, steps = self._server_now(), Steps(at, lambda _name: cut())
+        with closing(self._store(steps)) as store:
+            report = self._run(store, server, steps, this_owner())
+            assert steps.struck, f"step {at} was not reached"
+            return ending_of(store, server, report)
+
     def _die(self, at: int, server: FakeServer) -> dict[str, FakeFolder]:
         """Run in a child that dies at this step; answers the folders as the server had them in that moment."""
         left = self.place.data_dir.parent / "server"
@@ -181,10 +189,8 @@ class Stage:
         address = read_address(self.place.url, self.place.data_dir)
         # Kept over forks, without a connection: it holds the compiled statements, which are dear.
         if address not in self._connections:
-            self._connections[address] = open_engine(address)
-        content = SqlContentStore(
-            self._connections[address], address, Blobs(self.place.data_dir, SteppedPublish(steps))
-        )
+            self._connections[address] = Connections(address)
+        content = SqlContentStore(self._connections[address], Blobs(self.place.data_dir, SteppedPublish(steps)))
         return SteppedStore(
             control=cast(ControlStore, Stepped(plain.control, "control", steps, CONTROL_READS)),
             content=cast(ContentStore, Stepped(content, "content", steps, CONTENT_READS)),
@@ -219,6 +225,7 @@ class Stage:
             owner_is_dead=is_dead,
             stopped=stopped,
             limits=self.scenario.limits,
+            pause=lambda _seconds: None,
         )
         return Engine(tools).run(store.control.integrations(), ORDER)
 

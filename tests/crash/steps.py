@@ -18,6 +18,7 @@ from typing import Any
 
 from inboxsync import system
 from inboxsync.errors import ConnectionLost, StoreBusy
+from inboxsync.store.publishing import half_name, publish
 
 # Whatever else a protocol comes to offer counts as an effect, so that a new one is swept without a word here.
 CONTROL_READS = frozenset(
@@ -149,13 +150,13 @@ class SteppedPublish:
 
     steps: Steps
 
-    def __call__(self, path: Path, content: bytes, *, durable: bool = True, replace: bool = True) -> None:
-        """Be a `store.blobs.Publish`."""
+    def __call__(self, path: str, content: bytes, staging: str, *, durable: bool) -> None:
+        """Be a `store.publishing.Publish`."""
         self.steps.step("publish: before")
-        system.make_private_dir(path.parent)
-        half = path.parent / f".tmp-half-{path.name}"
+        system.make_private_dir(Path(staging))
+        half = Path(staging) / half_name()
         half.write_bytes(content[: len(content) // 2])
         self.steps.step("publish: half written")
         half.unlink()
-        system.publish(path, content, durable=durable, replace=replace)
+        publish(path, content, staging, durable=durable)
         self.steps.step("publish: after")

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import os
 import shutil
 import tempfile
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from devtools.postgres import Postgres
 from inboxsync.errors import Throttled
 from inboxsync.model.report import IntegrationReport
 from inboxsync.store.sql import open_store
 from inboxsync.sync.context import EngineLimits
 from inboxsync.sync.engine import Engine
+from tests.crash.places import PostgresPlace
 from tests.state.ledger import Ledger, Placement, read_ledger
 from tests.state.server import RememberingServer
 from tests.unit.sync.rig import NOW, Rig, mail
@@ -177,7 +182,7 @@ class MailboxMachine(RuleBasedStateMachine):
     @rule()
     def back_up(self) -> None:
         self.rig.store.close()
-        shutil.copytree(self.directory / "store", self.directory / "backup", dirs_exist_ok=True)
+        self.copy_store()
         self.kept = self.expected.copy()
 
     @precondition(lambda self: self.kept)
@@ -185,9 +190,15 @@ class MailboxMachine(RuleBasedStateMachine):
     def restore_the_backup(self) -> None:
         assert self.kept is not None
         self.rig.store.close()
+        self.bring_store_back()
+        self.expected = self.kept.copy()
+
+    def copy_store(self) -> None:
+        shutil.copytree(self.directory / "store", self.directory / "backup", dirs_exist_ok=True)
+
+    def bring_store_back(self) -> None:
         shutil.rmtree(self.directory / "store")
         shutil.copytree(self.directory / "backup", self.directory / "store")
-        self.expected = self.kept.copy()
 
     # --- promises ---------------------------------------------------------------------------------------------------
 
@@ -242,11 +253,49 @@ class MailboxMachine(RuleBasedStateMachine):
         assert "mark_seen" not in {method for method, _ in self.server.calls}
 
 
+class PostgresMachine(MailboxMachine):
+    """The same on Postgres, one database for all examples, whose connections are cut now and then."""
+
+    def open_store(self) -> None:
+        server, url = postgres()
+        self.place = PostgresPlace(self.directory, server, url)
+        self.rig = Rig(open_store(url, self.place.data_dir), self.server, limits=LIMITS)
+
+    def copy_store(self) -> None:
+        self.place.keep()
+
+    def bring_store_back(self) -> None:
+        self.place.restore()
+
+    @rule()
+    def lose_every_connection(self) -> None:
+        self.place.cut()
+
+
+@functools.cache
+def postgres() -> tuple[Postgres, str]:
+    """A private server for as long as this process lives, and its one database."""
+    server = Postgres()
+    server.__enter__()
+    atexit.register(server.stop)
+    url = server.fresh_database()
+    with closing(open_store(url, memory() / "unused")) as store:
+        store.schema.ensure()
+    return server, url
+
+
+def effort(examples: int) -> settings:
+    """How long to try."""
+    return settings(
+        deadline=None,
+        max_examples=examples,
+        stateful_step_count=25,
+        derandomize="CI" in os.environ,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+
+
 TestMailbox = MailboxMachine.TestCase
-TestMailbox.settings = settings(
-    deadline=None,
-    max_examples=40,
-    stateful_step_count=25,
-    derandomize="CI" in os.environ,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+TestMailbox.settings = effort(40)
+TestMailboxOnPostgres = pytest.mark.postgres(PostgresMachine.TestCase)
+TestMailboxOnPostgres.settings = effort(5)

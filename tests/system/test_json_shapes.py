@@ -24,7 +24,10 @@ MESSAGE = {
     "message_id", "uid", "external_id", "integration", "flags", "in_reply_to", "references", "thread_id", "ticket_id",
     "fate",
 }  # fmt: skip
-CONTENT = {"body_text", "body_html", "attachments", "headers", "defects"}
+CONTENT = {
+    "body_text", "reply_text", "body_html", "report", "delivery_reports", "authentication", "attachments", "headers",
+    "defects", "labels",
+}  # fmt: skip
 ATTACHMENT = {"id", "filename", "content_type", "size_bytes", "is_inline", "content_id", "url"}
 TICKET = {
     "id", "number", "subject", "status", "priority", "category", "tags", "company", "requester", "watchers", "assignee",
