@@ -12,23 +12,29 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from inboxsync import system
+from inboxsync.config.database import SQLITE, identity
 from inboxsync.config.zones import zone_of
 from inboxsync.credentials.keys import FoundKey, KeySources, find_key_ring
 from inboxsync.credentials.vault import Vault
 from inboxsync.errors import SecretMissing, UsageError
 from inboxsync.imap.session import Session, SessionLimits
+from inboxsync.model.provider import NO_LIMITS, ProviderLimits
 from inboxsync.model.report import IntegrationReport, RunStatus, SyncReport
 from inboxsync.model.state import Owner
 from inboxsync.store.sql import open_store
+from inboxsync.store.stamp import key_of, renew, take_away
 from inboxsync.sync.context import EngineLimits, NobodyWatches, Observer, Tools
 from inboxsync.sync.engine import Engine, Order
 
 if TYPE_CHECKING:
     from inboxsync.config.environment import SingleMailbox
     from inboxsync.config.settings import Settings
+    from inboxsync.delivery.deliverer import Tools as DeliveryTools
     from inboxsync.model.integration import Integration
+    from inboxsync.model.roles import RoleNames
     from inboxsync.model.secret import Secret
     from inboxsync.model.verification import IntegrationCheck
+    from inboxsync.model.webhook import Webhook
     from inboxsync.providers.preset import Preset
     from inboxsync.store.ports import Store
     from inboxsync.sync.verify import VerifyOrder
@@ -54,6 +60,12 @@ def _preset(key: str) -> Preset | None:
     return preset(key)
 
 
+def _folder_names(integration: Integration) -> RoleNames:
+    from inboxsync.providers.presets import folder_names
+
+    return folder_names(integration.provider)
+
+
 class App:
     """All parts of the program put together from settings. Use as a context manager; leaving it closes the store.
 
@@ -69,6 +81,7 @@ class App:
         self._environ = environ
         self._tell = tell
         self._guard = threading.RLock()
+        self._looked_at_all = False
 
     def __enter__(self) -> App:
         return self
@@ -79,7 +92,19 @@ class App:
     def close(self) -> None:
         """Close what was opened."""
         if "store" in self.__dict__:
+            self._stamp()
             self.store.close()
+
+    def _stamp(self) -> None:
+        """After `sync-all` tell the next one until when nothing is due; after all else forget it (docs/adr/0015)."""
+        settings = self.settings
+        if settings.database_url is None or settings.database_url.startswith(SQLITE):
+            return
+        take_away(str(settings.data_dir))
+        if self._looked_at_all:
+            config_file = None if settings.config_file is None else str(settings.config_file)
+            key = key_of(identity(settings.database_url), config_file)
+            renew(str(settings.data_dir), key, self.store.control.idle_until, self.now())
 
     # --- parts -----------------------------------------------------------------------------------------------------
 
@@ -118,6 +143,8 @@ class App:
             batch_bytes=settings.batch_bytes,
             batch_messages=settings.batch_messages,
             integration_s=settings.deadline_s,
+            per_host=settings.connections_per_host,
+            per_account=settings.connections_per_account,
             session=self.session_limits,
         )
 
@@ -220,9 +247,31 @@ class App:
         from inboxsync.imap.adapter import connect
 
         limits = limits or self.session_limits
-        if integration.provider and (chosen := _preset(integration.provider)) is not None:
-            limits = replace(limits, pipeline_depth=min(limits.pipeline_depth, chosen.pipeline_depth))
+        stands = self.provider_limits(integration).pipeline_depth
+        if stands is not None:
+            limits = replace(limits, pipeline_depth=min(limits.pipeline_depth, stands))
         return connect(integration.endpoint, secret, limits)
+
+    def provider_limits(self, integration: Integration) -> ProviderLimits:
+        """What the integration's provider stands; an account without a preset reads no data file."""
+        known = _preset(integration.provider) if integration.provider else None
+        return NO_LIMITS if known is None else known.limits
+
+    # --- webhooks --------------------------------------------------------------------------------------------------
+
+    def webhook_secrets(self, webhook: Webhook) -> Sequence[Secret]:
+        """The secrets that sign for a webhook now. Raises key errors, and UsageError where it is gone."""
+        from inboxsync.delivery.assembly import signing_secrets
+
+        return signing_secrets(self.store, self.vault(), webhook, self.now())
+
+    def delivery_tools(self) -> DeliveryTools:
+        """What sends events to webhooks. Imported when there is something to send: no other run pays for it."""
+        from inboxsync.delivery.assembly import delivery_tools
+        from inboxsync.render.json_shapes import message_json
+
+        process = (this_owner(), is_dead, self.stop.is_set)
+        return delivery_tools(self.store, self.webhook_secrets, self.now, *process, shape=message_json)
 
     # --- runs ------------------------------------------------------------------------------------------------------
 
@@ -242,6 +291,8 @@ class App:
                 limits=self.engine_limits,
                 trusted_authserv_ids=frozenset(self.settings.trusted_authserv_ids),
                 observer=observer or NobodyWatches(),
+                provider_limits=self.provider_limits,
+                folder_names=_folder_names,
             )
         )
 
@@ -259,6 +310,7 @@ class App:
         else:
             chosen = [i for i in self.integrations() if i.active]
         report = self.engine(observer).run([i for i in chosen if i.active], order)
+        self._looked_at_all = not names
         inactive = tuple(
             IntegrationReport(i.name, RunStatus.SKIPPED, reason="inactive") for i in chosen if not i.active
         )

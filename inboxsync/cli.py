@@ -15,7 +15,9 @@ from inboxsync.commands import (
     companies,
     contacts,
     db,
+    deliver,
     doctor,
+    events,
     folders,
     integrations,
     keys,
@@ -24,10 +26,14 @@ from inboxsync.commands import (
     providers,
     quarantine,
     rules,
+    search,
+    serve,
     status,
     sync,
     tickets,
+    token,
     verify,
+    webhooks,
 )
 from inboxsync.commands.context import example, global_options
 from inboxsync.commands.guard import EXIT_INTERRUPTED, Surroundings, guarded, open_application
@@ -55,7 +61,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=example("add support --email support@example.com", "sync-all", "status"),
 )
-for part in (integrations.app, sync.app, status.app, verify.app, folders.app, providers.app, doctor.app, manual.app):
+for part in (integrations.app, sync.app, deliver.app, status.app, verify.app):
+    app.add_typer(part)
+for part in (search.app, folders.app, providers.app, doctor.app, serve.app, manual.app):
     app.add_typer(part)
 for name, group in (
     ("messages", messages.app),
@@ -64,6 +72,9 @@ for name, group in (
     ("companies", companies.app),
     ("contacts", contacts.app),
     ("rules", rules.app),
+    ("events", events.app),
+    ("webhooks", webhooks.app),
+    ("token", token.app),
     ("key", keys.app),
     ("db", db.app),
 ):

@@ -225,6 +225,13 @@ class StoreBusy(StoreError):
     default_hint = "another process writes to the database; the next run tries again"
 
 
+class StoreConflict(StoreBusy):
+    """The database gave this transaction up for another's sake (deadlock, serialization); none of it was written."""
+
+    code = "store_conflict"
+    default_hint = "nothing is lost; the next run goes on where this one stopped"
+
+
 class StoreUnwritable(StoreError):
     """The data directory or the database cannot be written by this user."""
 
@@ -238,6 +245,20 @@ class StoreUnreachable(StoreError):
 
     code = "store_unreachable"
     default_hint = "check INBOXSYNC_DATABASE_URL and that the database runs"
+
+
+class StoreLost(StoreUnreachable):
+    """The connection to the database server ended in the middle of the work, which was rolled back."""
+
+    code = "store_lost"
+    default_hint = "nothing is lost; the next run goes on where this one stopped"
+
+
+class StoreStandby(StoreError):
+    """The database server takes no writes: a standby, or one that has become it."""
+
+    code = "store_standby"
+    default_hint = "let INBOXSYNC_DATABASE_URL name the primary, or all servers with `?target_session_attrs=read-write`"
 
 
 class DiskFull(StoreError):

@@ -1,6 +1,7 @@
 """Answer "nothing is due" with the standard library alone: what cron asks 288 times a day (docs/adr/0005).
 
-For exactly the `sync-all` command lines known here, one query on the SQLite store decides. Whatever is not surely
+For exactly the `sync-all` command lines known here, one query on the SQLite store decides, or the stamp that the last
+run on Postgres left (docs/adr/0015). Whatever is not surely
 "nothing is due" (a flag not known here, a store not of this version, any exception) falls through to the command line.
 """
 
@@ -9,6 +10,8 @@ from __future__ import annotations
 TYPE_CHECKING = False  # `typing` is not cheap
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from inboxsync.config.location import Location
 
 MAILBOX_NEEDS = (
     ("INBOXSYNC_IMAP_HOST", "IMAP_HOST"),
@@ -44,10 +47,25 @@ def _is_idle(environ: Mapping[str, str]) -> bool:
     if _mailbox_in_parts(environ):
         return False  # what is missing is the command line's to tell
     from inboxsync.config.location import locate
+
+    place = locate(environ)
+    file = place.database_file
+    if file is None:
+        return _is_stamped(place)
     from inboxsync.store.due import nothing_due as nothing_due_in
 
-    file = locate(environ).database_file
-    return file is not None and nothing_due_in(file, _now("%Y-%m-%d %H:%M:%S.000000"))
+    return nothing_due_in(file, _now("%Y-%m-%d %H:%M:%S.000000"))
+
+
+def _is_stamped(place: Location) -> bool:
+    """Whether the last run that asked the database server found that nothing will be due by now."""
+    import time
+
+    from inboxsync.config.database import identity
+    from inboxsync.store.stamp import holds, key_of
+
+    key = key_of(identity(place.database_url or ""), place.config_file_text)
+    return holds(place.data_dir_text, key, time.time())
 
 
 def _mailbox_in_parts(environ: Mapping[str, str]) -> bool:

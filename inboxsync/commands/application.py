@@ -10,10 +10,13 @@ from inboxsync.config.process import read_environ
 from inboxsync.config.settings import load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from inboxsync.commands.shell import Shell
     from inboxsync.logs import Redactor
     from inboxsync.model.integration import Integration
     from inboxsync.model.secret import Secret
+    from inboxsync.model.webhook import Webhook
 
 
 class CommandLineApp(App):
@@ -32,6 +35,13 @@ class CommandLineApp(App):
         application = cls(load_settings(environ, shell.options.overrides), environ, tell=shell.streams.note)
         application.redactor = shell.redactor
         return application
+
+    def webhook_secrets(self, webhook: Webhook) -> Sequence[Secret]:
+        """Give the signing secrets as `App` does, and hide them."""
+        secrets = super().webhook_secrets(webhook)
+        for secret in secrets:
+            self.redactor.add(secret)
+        return secrets
 
     def secret_of(self, integration: Integration) -> Secret:
         """Give the password as `App` does, and hide it."""

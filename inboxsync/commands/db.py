@@ -1,4 +1,4 @@
-"""`db upgrade|current|check|dump`: the schema of the database, and its canonical contents."""
+"""`db upgrade|current|check|sweep|reindex|dump`: schema, files and full text of the database, canonical contents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import typer
 
 from inboxsync.commands.arguments import Json
 from inboxsync.commands.context import Command, example, shell_of
+from inboxsync.commands.indexing import catch_up
 from inboxsync.errors import EXIT_CONFIG, EXIT_OK, UsageError
+from inboxsync.render.sweep import sweep_json, sweep_lines
 
 app = typer.Typer(help="The database's schema.", no_args_is_help=True)
 
@@ -63,6 +65,43 @@ def check(ctx: typer.Context, json: Json = False) -> int:
         for fault in faults or ["the database is well"]:
             shell.output.line(fault)
     return EXIT_CONFIG if faults else EXIT_OK
+
+
+@app.command("sweep", cls=Command, epilog=example("db sweep --dry-run", "db sweep --json"))
+def sweep(
+    ctx: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be deleted; delete nothing.")] = False,
+    json: Json = False,
+) -> int:
+    """Delete files of mail that nothing refers to any more, and look for files that are missing.
+
+    They are what a process that died leaves behind. Files of the last hour stay: a run may be about to refer to them.
+    """
+    shell = shell_of(ctx)
+    with shell.application() as application:
+        swept = application.store.control.sweep_files(now=application.now(), dry_run=dry_run)
+    if json:
+        shell.output.document(sweep_json(swept))
+    else:
+        for line in sweep_lines(swept):
+            shell.output.line(line)
+    return EXIT_CONFIG if swept.missing else EXIT_OK
+
+
+@app.command("reindex", cls=Command, epilog=example("db reindex"))
+def reindex(ctx: typer.Context, json: Json = False) -> None:
+    """Make the full text of all mail anew, for `search`; what is searchable stays so meanwhile.
+
+    It can be stopped at any time: what is left is done by later runs, by `search`, or when it is called again.
+    """
+    shell = shell_of(ctx)
+    with shell.application() as application:
+        queued = application.store.content.search.queue_all()
+        left = catch_up(application, shell.output)
+    if json:
+        shell.output.document({"indexed": queued - left, "not_indexed": left})
+    else:
+        shell.output.line(f"{queued - left} messages indexed" + (f", {left} wait" if left else ""))
 
 
 @app.command("dump", cls=Command, epilog=example("db dump --canonical > dump.txt"))

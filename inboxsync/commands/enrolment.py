@@ -60,18 +60,7 @@ def _build(application: Application, name: str, given: Mapping[str, Any]) -> tup
         fields["host"] = preset.host_for(fields["host"])
     options = IntegrationOptions(name=name, **fields)
     built = build_integration(options, preset, now, lambda: str(uuid.uuid4()))
-    return built, (*provider_notes(preset), *_not_carried_out(built))
-
-
-def _not_carried_out(integration: Integration) -> Iterator[str]:
-    """Name the rules that ask for what this version does not do; all else of them counts."""
-    if not integration.rules_json:
-        return
-    from inboxsync.rules.decode import decode_rules
-
-    moving = [rule.name for rule in decode_rules(integration.rules_json) if rule.then.move_to is not None]
-    if moving:
-        yield f"move_to is not carried out yet, the mail stays where it is: {', '.join(moving)}"
+    return built, tuple(provider_notes(preset))
 
 
 def _tested(application: Application, integration: Integration, secret: Secret) -> LoginTest:
@@ -99,7 +88,7 @@ def change(
         found = _tested(application, after, secret or application.secret_of(before))
     stored = application.store.control.update_integration(after, record)
     _reschedule(application, stored, at_once=record is not None)
-    notes = (*_about_earlier_mail(application, before, stored), *_not_carried_out(stored))
+    notes = tuple(_about_earlier_mail(application, before, stored))
     for note in notes:
         shell.output.note(note)
     return Enrolled(stored, found, notes)

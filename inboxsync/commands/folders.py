@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import typer
 
-from inboxsync.commands.arguments import IntegrationOption, Json, chosen
+from inboxsync.commands.arguments import IntegrationOption, Json, OptionalName, chosen
 from inboxsync.commands.context import Command, example, shell_of
-from inboxsync.model.integration import Integration
+from inboxsync.errors import UsageError
 from inboxsync.render.json_shapes import folder_json, listing
 from inboxsync.render.tables import Table
 
 app = typer.Typer()
 
 
-@app.command("folders", cls=Command, epilog=example("folders --integration support --json"))
-def folders(ctx: typer.Context, integration: IntegrationOption = None, json: Json = False) -> None:
-    """List the folders that integrations read. `inboxsync test NAME` lists all that an account has."""
+@app.command("folders", cls=Command, epilog=example("folders support", "folders --integration support --json"))
+def folders(
+    ctx: typer.Context, name: OptionalName = None, integration: IntegrationOption = None, json: Json = False
+) -> None:
+    """List the folders that integrations read, and what each is for.
+
+    `inboxsync test NAME` lists all that an account has.
+    """
     shell = shell_of(ctx)
+    if name is not None and integration not in (None, name):
+        raise UsageError(f"{name!r} and --integration {integration!r} are two integrations", hint="name one of them")
+    from inboxsync.providers.presets import folder_role
+
     with shell.application() as application:
         control = application.store.control
         shapes = [
-            folder_json(folder, integration=one.name, role=folder_role(one, folder.name))
-            for one in chosen(application, integration)
+            folder_json(folder, integration=one.name, role=folder.role or folder_role(one.provider, folder.name))
+            for one in chosen(application, name or integration)
             for folder in control.folders(one.id or 0)
         ]
     if json:
@@ -32,14 +41,3 @@ def folders(ctx: typer.Context, integration: IntegrationOption = None, json: Jso
     ]
     headings = ("integration", "folder", "role", "messages", "unread", "last listed")
     shell.output.table(Table.of(headings, rows, right=(3, 4)), empty="no folder has been read yet")
-
-
-def folder_role(integration: Integration, folder: str) -> str | None:
-    """Tell what a folder is for by the provider's names (words of RFC 6154), `inbox` for INBOX, None if unknown."""
-    from inboxsync.providers.presets import preset
-
-    if folder.casefold() == "inbox":
-        return "inbox"
-    known = preset(integration.provider) if integration.provider else None
-    role = known.role_of(folder) if known else None
-    return role.value if role else None

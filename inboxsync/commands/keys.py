@@ -11,6 +11,8 @@ from inboxsync.commands.arguments import Json
 from inboxsync.commands.context import Command, example, shell_of
 from inboxsync.commands.ports import Application
 from inboxsync.commands.shell import Shell
+from inboxsync.commands.webhook_keys import reseal_webhooks, unreadable_webhooks
+from inboxsync.commands.webhook_store import webhooks_of
 from inboxsync.errors import EXIT_CONFIG, EXIT_OK, ConfigError, KeyMissing, UsageError
 
 if TYPE_CHECKING:
@@ -163,11 +165,12 @@ def _reseal(application: Application, ring: KeyRing) -> int:
             raise UsageError(
                 f"the password of {integration.name!r} was changed meanwhile", hint="run `inboxsync key rotate` again"
             )
+    count = len(records) + reseal_webhooks(application, ring)
     canary = control.canary()
     moved = reseal_canary(canary, control.store_uuid, ring) if canary is not None else None
     if moved is not None:
         control.set_canary(moved)
-    return len(records)
+    return count
 
 
 @app.command("check", cls=Command, epilog=example("key check"))
@@ -175,23 +178,24 @@ def check(ctx: typer.Context, json: Json = False) -> int:
     """Prove that the key opens every stored password."""
     shell = shell_of(ctx)
     with shell.application() as application:
-        secrets, faults = application.store.control.secrets(), unreadable(application)
+        faults = unreadable(application)
+        count = len(application.store.control.secrets()) + len(webhooks_of(application).all())
     if json:
         shapes = [{"integration": name, "code": fault.code, "message": fault.message} for name, fault in faults]
-        shell.output.document({"ok": not faults, "checked": len(secrets), "faults": shapes})
+        shell.output.document({"ok": not faults, "checked": count, "faults": shapes})
     else:
         for name, fault in faults:
             shell.output.error(f"{name}: {fault.message}", hint=fault.hint)
-        shell.output.line(f"{len(secrets) - len(faults)} of {len(secrets)} stored passwords open")
+        shell.output.line(f"{count - len(faults)} of {count} stored passwords open")
     return EXIT_CONFIG if faults else EXIT_OK
 
 
 def unreadable(application: Application) -> list[tuple[str, ConfigError]]:
-    """Name the integrations whose stored password does not open, and why."""
+    """Name the integrations and webhooks whose stored secret does not open, and why."""
     vault, faults = application.vault(), []
     for integration, record in application.store.control.secrets():
         try:
             vault.open(record, integration)
         except ConfigError as error:
             faults.append((integration.name, error))
-    return faults
+    return faults + unreadable_webhooks(application)

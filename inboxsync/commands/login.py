@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,9 @@ from inboxsync.errors import FolderMissing
 from inboxsync.imap.session import Session
 from inboxsync.model.integration import Integration
 from inboxsync.model.secret import Secret
+from inboxsync.providers.presets import folder_names
 from inboxsync.render.output import Output
+from inboxsync.sync.folder_choice import Chosen, choose_folders
 
 _SHOWN_FOLDERS = 30
 
@@ -41,16 +44,21 @@ class LoginTest:
 def try_login(application: Application, integration: Integration, secret: Secret) -> LoginTest:
     """Log in, list the folders, open those that are read. Raises ImapError; FolderMissing names what there is."""
     with application.open_session(integration, secret) as session:
-        folders = tuple(folder.name for folder in session.list_folders() if folder.selectable)
-        return LoginTest(folders, tuple(_open(session, name, folders) for name in integration.folders))
+        listed = session.list_folders()
+        folders = tuple(folder.name for folder in listed if folder.selectable)
+        names = functools.partial(folder_names, integration.provider)
+        chosen, _ = choose_folders(integration.folders, lambda: listed, names)
+        return LoginTest(folders, tuple(_open(session, one, folders) for one in chosen))
 
 
-def _open(session: Session, name: str, folders: Sequence[str]) -> FolderFound:
+def _open(session: Session, chosen: Chosen, folders: Sequence[str]) -> FolderFound:
     try:
-        status = session.examine(name)
+        if chosen.error is not None:
+            raise chosen.error
+        status = session.examine(chosen.name)
     except FolderMissing as error:
         raise FolderMissing(error.message, hint=f"this account has {_listed(folders)}; choose with --folder") from error
-    return FolderFound(name, status.exists, session.unseen_count(name))
+    return FolderFound(chosen.name, status.exists, session.unseen_count(chosen.name))
 
 
 def _listed(folders: Sequence[str]) -> str:

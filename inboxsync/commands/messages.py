@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,14 +10,14 @@ import typer
 from inboxsync import schedule
 from inboxsync.commands.arguments import IntegrationOption, Json, Limit, PageNumber, check_name, record_id
 from inboxsync.commands.context import Command, example, shell_of
+from inboxsync.commands.export import export
 from inboxsync.commands.ports import Application
+from inboxsync.commands.reparse import reparse
 from inboxsync.errors import UsageError
 from inboxsync.model.placement import Fate
 from inboxsync.model.views import MessageQuery, MessageView
-from inboxsync.render.document import time_text
 from inboxsync.render.json_shapes import message_json, page_json
-from inboxsync.render.messages import message_text
-from inboxsync.render.tables import Table
+from inboxsync.render.messages import message_text, messages_table
 
 app = typer.Typer(help="Stored messages.", no_args_is_help=True)
 
@@ -46,7 +45,7 @@ def list_messages(
         if json:
             shell.output.document(page_json("messages", found, message_json))
         else:
-            shell.output.table(_table(found.items), empty="no messages")
+            shell.output.table(messages_table(found.items), empty="no messages")
             shell.output.note(f"page {found.page}, {found.total} in all")
 
 
@@ -54,14 +53,6 @@ def _fate(text: str | None) -> str | None:
     if text is not None and text not in set(Fate):
         raise UsageError(f"{text!r} is not a fate", hint=f"there are {', '.join(Fate)}")
     return text
-
-
-def _table(messages: tuple[MessageView, ...]) -> Table:
-    rows = [
-        (m.id, time_text(m.date_received), m.integration, m.folder, m.from_display or m.sender, m.subject, m.ticket_id)
-        for m in messages
-    ]
-    return Table.of(("id", "received", "integration", "folder", "from", "subject", "ticket"), rows, right=(0, 6))
 
 
 @app.command("show", cls=Command, epilog=example("messages show 42", "messages show 42 --json"))
@@ -76,26 +67,20 @@ def show(ctx: typer.Context, message: MessageId, json: Json = False) -> None:
             shell.output.block(message_text(found))
 
 
-@app.command("export", cls=Command, epilog=example("messages export 42 --output mail.eml"))
-def export(
-    ctx: typer.Context,
-    message: MessageId,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is stdout.")],
-) -> None:
-    """Write the octets of a message exactly as the server sent them."""
-    shell = shell_of(ctx)
-    with shell.application() as application:
-        found = _find(application, message)
-        octets = application.store.content.raw(found.id)
-    if octets is None:
-        raise UsageError(
-            f"message {found.id} has no stored octets", hint="of filtered and too large mail only the header is kept"
-        )
-    if output == "-":
-        shell.output.octets(octets)
-    else:
-        write_file(Path(output), octets)
-        shell.output.note(f"{len(octets)} octets written to {output}")
+app.command(
+    "export",
+    cls=Command,
+    epilog=example(
+        "messages export 42 --output mail.eml",
+        "messages export --integration support --since 2026-01-01 --output support.mbox",
+        "messages export --query from:ann --format jsonl --output -",
+    ),
+)(export)
+app.command(
+    "reparse",
+    cls=Command,
+    epilog=example("messages reparse --dry-run", "messages reparse --all --integration support --json"),
+)(reparse)
 
 
 @app.command(
@@ -141,14 +126,6 @@ def _asked_for(application: Application, name: str, fate: str, since: str | None
     start = None if since is None else schedule.parse_since(since, application.now())
     limit = application.settings.message_size_limit_bytes if fate == Fate.TOO_LARGE else None
     return application.store.content.settled(integration, Fate(fate), since=start, max_size_bytes=limit)
-
-
-def write_file(path: Path, octets: bytes) -> None:
-    """Write an export; UsageError where that place cannot be written."""
-    try:
-        path.write_bytes(octets)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}", hint="choose another file with --output") from error
 
 
 def _find(application: Application, text: str) -> MessageView:

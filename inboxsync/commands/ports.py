@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from inboxsync.config.settings import Settings
     from inboxsync.credentials.keys import FoundKey, KeySources
+    from inboxsync.delivery.deliverer import Tools as DeliveryTools
     from inboxsync.imap.session import Session
     from inboxsync.model.integration import Integration
     from inboxsync.model.report import SyncReport
     from inboxsync.model.secret import Secret
     from inboxsync.model.verification import IntegrationCheck
+    from inboxsync.model.webhook import Webhook
     from inboxsync.render.progress import SyncObserver
     from inboxsync.store.ports import Store
     from inboxsync.sync.engine import Order
@@ -29,6 +31,12 @@ class Vault(Protocol):
 
     def open(self, record: bytes, integration: Integration) -> Secret:
         """Decrypt a password. Raises KeyWrong, SecretUnreadable."""
+
+    def seal_bound(self, secret: Secret, place: Sequence[str]) -> bytes:
+        """Encrypt a secret that belongs to no integration, bound to its place."""
+
+    def open_bound(self, record: bytes, place: Sequence[str], what: str) -> Secret:
+        """Decrypt what `seal_bound` sealed. Raises KeyWrong, SecretUnreadable."""
 
     def seal_canary(self, store_id: str) -> bytes:
         """Make the record that later tells a wrong key."""
@@ -83,6 +91,12 @@ class Application(Protocol):
 
     def sync(self, names: Sequence[str], order: Order, observer: SyncObserver | None = None) -> SyncReport:
         """Sync the named integrations, or all that are active where no name is given. UsageError on an unknown name."""
+
+    def webhook_secrets(self, webhook: Webhook) -> Sequence[Secret]:
+        """The secrets that sign for a webhook now. Raises SecretUnreadable and key errors."""
+
+    def delivery_tools(self) -> DeliveryTools:
+        """What sends events to webhooks."""
 
     def verify(self, names: Sequence[str], order: VerifyOrder) -> Sequence[IntegrationCheck]:
         """Compare the named integrations, or all, with their servers. UsageError on an unknown name."""

@@ -10,7 +10,7 @@ import typer
 
 from inboxsync.commands.arguments import IntegrationOption, Json, check_name
 from inboxsync.commands.context import Command, example, shell_of
-from inboxsync.commands.messages import write_file
+from inboxsync.commands.output_files import write_file
 from inboxsync.commands.ports import Application
 from inboxsync.errors import UsageError
 from inboxsync.model.views import QuarantineView

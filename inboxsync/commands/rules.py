@@ -162,14 +162,13 @@ def _facts_of_stored(application: Application, view: MessageView, octets: bytes)
     from inboxsync.rules.facts import Facts
 
     return Facts.of(
-        parse_message(octets),
+        parse_message(octets, trusted_authserv_ids=application.settings.trusted_authserv_ids),
         flags=view.flags,
         folder=view.folder,
         integration=application.integration(view.integration),
         size_bytes=view.size_bytes,
         received_at=view.date_received,
         now=application.now(),
-        trusted_authserv_ids=frozenset(application.settings.trusted_authserv_ids),
     )
 
 

@@ -33,7 +33,8 @@ Username = Annotated[Text, _option("--username", metavar="U", help="Login name; 
 PasswordStdin = Annotated[bool, _option("--password-stdin", help="Take the password from the first line of stdin.")]
 PasswordFile = Annotated[Path | None, _option("--password-file", metavar="FILE", help="Take the password from a file.")]
 Folders = Annotated[
-    list[str] | None, _option("--folder", metavar="F", help="Folder to read; repeatable; INBOX without.")
+    list[str] | None,
+    _option("--folder", metavar="F", help="Folder or role (role:sent); repeatable; INBOX without."),
 ]
 Every = Annotated[Text, _option("--every", metavar="5m", help="Interval: s, m, h, d; a plain number is minutes.")]
 Cron = Annotated[Text, _option("--cron", metavar="EXPR", help='Cron expression instead, like "*/5 * * * *".')]

@@ -11,6 +11,7 @@ from inboxsync import system
 from inboxsync.commands.arguments import IntegrationOption, Json, OptionalName, check_name, chosen
 from inboxsync.commands.context import Command, example, shell_of
 from inboxsync.commands.ports import Application
+from inboxsync.commands.webhook_store import shape_of, standing_of
 from inboxsync.model.integration import Integration
 from inboxsync.model.state import Lease, RunRecord, Totals
 from inboxsync.render.document import time_text
@@ -18,6 +19,7 @@ from inboxsync.render.json_shapes import listing, run_json
 from inboxsync.render.standing import standing
 from inboxsync.render.status import StatusLine, status_json, status_table, status_text
 from inboxsync.render.tables import Table
+from inboxsync.render.webhooks import needs_a_person, webhook_sentence
 
 app = typer.Typer()
 
@@ -32,8 +34,11 @@ def status(ctx: typer.Context, name: OptionalName = None, json: Json = False) ->
     with shell.application() as application:
         lines = status_lines(application, name)
         now = application.now()
+        hooks = [] if name else list(standing_of(application))
         if json:
-            shell.output.document(listing("integrations", map(status_json, lines)))
+            shapes = [shape_of(application, webhook, counts) for webhook, counts in hooks]
+            more = {"webhooks": shapes} if hooks else {}
+            shell.output.document(listing("integrations", map(status_json, lines)) | more)
         elif name:
             shell.output.block(status_text(lines[0], now))
         else:
@@ -41,6 +46,9 @@ def status(ctx: typer.Context, name: OptionalName = None, json: Json = False) ->
             for line in lines:
                 if line.standing.next_action:
                     shell.output.note(f"{line.integration.name}: {line.standing.next_action}")
+            for webhook, counts in hooks:
+                if needs_a_person(webhook, counts):
+                    shell.output.note(webhook_sentence(webhook, counts, now))
 
 
 NO_INTEGRATION = "there is no integration yet: `inboxsync add NAME --email ADDRESS` makes one"

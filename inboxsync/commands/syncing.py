@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from inboxsync import system
+from inboxsync.commands.delivering import deliver_after_sync
 from inboxsync.commands.durations import duration_s
 from inboxsync.commands.observers import LoggingObserver
 from inboxsync.errors import EXIT_CONFIG, EXIT_CREDENTIALS, worst_exit_code
@@ -54,7 +55,9 @@ class Request:
 
 def carry_out(shell: Shell, request: Request) -> int:
     """Do the run and tell how it went; answers its exit code."""
+    system.collect_rarely()
     order, jobs, deadline = request.order(), request.jobs, request.deadline
+    started_s = system.monotonic_s()
     with shell.application() as application:
         settings = application.settings
         deadline_s = duration_s(deadline) if deadline else settings.deadline_s
@@ -68,6 +71,8 @@ def carry_out(shell: Shell, request: Request) -> int:
             shell.output.document(report_json(report))
         else:
             _tell(shell, application, report, order)
+        if order.trigger == "sync-all" and not order.dry_run:
+            deliver_after_sync(shell, application, started_s + order.deadline_s)
     return worst_exit_code([part.exit_code for part in report.integrations])
 
 

@@ -60,6 +60,14 @@ class Vault:
         what = f"the stored {field} of {integration.name!r}"
         return Secret(_open(record, _associated(integration, field), self._ring, what).decode())
 
+    def seal_bound(self, secret: Secret, place: Sequence[str]) -> bytes:
+        """Encrypt a secret that belongs to no integration, bound to its place: table, uuid, field, where it is used."""
+        return _seal(secret.reveal().encode(), _bound_to(place), self._ring.primary)
+
+    def open_bound(self, record: bytes, place: Sequence[str], what: str) -> Secret:
+        """Decrypt what `seal_bound` sealed; `what` names it in messages. Raises KeyWrong and SecretUnreadable."""
+        return Secret(_open(record, _bound_to(place), self._ring, what).decode())
+
     def seal_canary(self, store_id: str) -> bytes:
         """Make the record that later tells a wrong key before any login is tried; bound to the store's uuid."""
         return _seal(_CANARY, _canary_data(store_id), self._ring.primary)
@@ -79,6 +87,14 @@ def reseal(record: bytes, integration: Integration, ring: KeyRing, field: str = 
         return None
     vault = Vault(ring)
     return vault.seal(vault.open(record, integration, field), integration, field)
+
+
+def reseal_bound(record: bytes, place: Sequence[str], what: str, ring: KeyRing) -> bytes | None:
+    """Answer the record sealed with the ring's first key, or None where it is already. Raises as `open_bound`."""
+    if _parse(record, what).key_id == ring.primary.key_id:
+        return None
+    vault = Vault(ring)
+    return vault.seal_bound(vault.open_bound(record, place, what), place)
 
 
 def reseal_canary(record: bytes, store_id: str, ring: KeyRing) -> bytes | None:
@@ -112,6 +128,10 @@ def _associated(integration: Integration, field: str) -> bytes:
     return _lengthed(
         (PRODUCT, VERSION, SECRETS_TABLE, integration.uuid, field, place, str(endpoint.tls), endpoint.username)
     )
+
+
+def _bound_to(place: Sequence[str]) -> bytes:
+    return _lengthed((PRODUCT, VERSION, *place))
 
 
 def _canary_data(store_id: str) -> bytes:

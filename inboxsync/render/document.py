@@ -16,6 +16,11 @@ def encode(document: object) -> bytes:
     return json_safe(text).encode() + b"\n"
 
 
+def encode_line(document: object) -> bytes:
+    """Write a document as one line of UTF-8 octets, for files with one a line (JSON lines)."""
+    return json_safe(json.dumps(document, ensure_ascii=False, allow_nan=False)).encode() + b"\n"
+
+
 def time_text(at: datetime | None) -> str | None:
     """Write an instant as RFC 3339 in UTC with a Z, fractions only where there are any; None stays None."""
     return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")

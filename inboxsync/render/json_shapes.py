@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from inboxsync.model.state import server_uidvalidity
 from inboxsync.render.document import time_text
-from inboxsync.sync.plan import server_uidvalidity
 
 if TYPE_CHECKING:
     from inboxsync.model.integration import Integration
@@ -185,14 +186,35 @@ def _in_brackets(message_id: str | None) -> str | None:
 def _content_json(message: MessageView) -> Shape:
     return {
         "body_text": message.body_text,
-        "body_html": message.body_html,
-        "attachments": [_attachment_json(attachment) for attachment in message.attachments],
+        "reply_text": message.reply_text,
+        "body_html": _shown_html(message),
+        "report": message.report,
+        "delivery_reports": [asdict(report) for report in message.delivery_reports],
+        "authentication": dict(message.authentication),
+        "attachments": [attachment_json(attachment) for attachment in message.attachments],
         "headers": {name: list(values) for name, values in (message.headers or {}).items()},
         "defects": list(message.defects),
+        "labels": list(message.labels),
     }
 
 
-def _attachment_json(attachment: AttachmentView) -> Shape:
+def _shown_html(message: MessageView) -> str | None:
+    """Give the HTML as it may be shown: sanitised, images of the same mail under our own addresses."""
+    if message.body_html is None:
+        return None
+    from inboxsync.mail.html import sanitise  # here: no listing has bodies
+
+    images = {one.content_id: attachment_url(one) for one in message.attachments if one.content_id}
+    return sanitise(message.body_html, images)
+
+
+def attachment_url(attachment: AttachmentView) -> str:
+    """Give the address under which the HTTP endpoint has an attachment."""
+    return f"/api/v1/attachments/{attachment.id}"
+
+
+def attachment_json(attachment: AttachmentView) -> Shape:
+    """Give an attachment in the shape of http-api.md."""
     return {
         "id": id_text(attachment.id),
         "filename": attachment.filename,
@@ -200,7 +222,7 @@ def _attachment_json(attachment: AttachmentView) -> Shape:
         "size_bytes": attachment.size_bytes,
         "is_inline": attachment.is_inline,
         "content_id": attachment.content_id,
-        "url": f"/api/v1/attachments/{attachment.id}",
+        "url": attachment_url(attachment),
     }
 
 

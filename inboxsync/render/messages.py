@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inboxsync.render.document import time_text
 from inboxsync.render.printable import printable, printable_block
 from inboxsync.render.status import facts_text
+from inboxsync.render.tables import Table
 
 if TYPE_CHECKING:
     from inboxsync.model.views import AttachmentView, MessageView, TicketView
@@ -26,11 +28,21 @@ def message_text(message: MessageView) -> str:
         ("message id", message.message_id or "-"),
         ("ticket", str(message.ticket_id or "-")),
         ("fate", message.fate),
+        ("labels", ", ".join(message.labels)),
         ("defects", ", ".join(message.defects)),
     )
     lines = [facts_text(tuple((name, value) for name, value in facts if value))]
     lines += [_attachment_line(attachment) for attachment in message.attachments]
     return "\n".join(lines) + "\n\n" + printable_block(message.body_text or "(no text)")
+
+
+def messages_table(messages: Sequence[MessageView]) -> Table:
+    """Give messages as a listing for people."""
+    rows = [
+        (m.id, time_text(m.date_received), m.integration, m.folder, m.from_display or m.sender, m.subject, m.ticket_id)
+        for m in messages
+    ]
+    return Table.of(("id", "received", "integration", "folder", "from", "subject", "ticket"), rows, right=(0, 6))
 
 
 def _attachment_line(attachment: AttachmentView) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
 
@@ -79,15 +79,30 @@ def label(integration: str, folder: str) -> str:
 
 
 @contextmanager
+def counted(stream: TextIO, what: str, total: int, *, quiet: bool, colour: bool) -> Iterator[Callable[[int], object]]:
+    """Give what is told how many more of `total` are done: one bar where `stream` is a terminal and wanted."""
+    if quiet or not stream.isatty():
+        yield lambda _done: None
+        return
+    with _drawn(stream, colour=colour) as progress:
+        bar = progress.add_task(what, total=total)
+        yield lambda done: progress.advance(bar, done)
+
+
+@contextmanager
 def observed(stream: TextIO, *, quiet: bool, colour: bool) -> Iterator[SyncObserver]:
     """Give an observer for the time of a run: bars where `stream` is a terminal and nobody asked for quiet."""
     if quiet or not stream.isatty():
         yield SilentObserver()
         return
+    with _drawn(stream, colour=colour) as progress:
+        yield ProgressBars(progress)
+
+
+def _drawn(stream: TextIO, *, colour: bool) -> Progress:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(file=stream, no_color=not colour)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        yield ProgressBars(progress)
+    return Progress(*columns, console=console, transient=True)

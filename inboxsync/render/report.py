@@ -37,5 +37,9 @@ def _plan_row(part: IntegrationReport, folder: FolderReport) -> tuple[object, ..
 
 
 def failures(parts: Sequence[IntegrationReport]) -> list[IntegrationReport]:
-    """Pick the parts that a person must be told about: those with an error, or that ended in one."""
-    return [part for part in parts if part.error is not None or part.status is RunStatus.ERROR]
+    """Pick the parts that a person must be told about: those with an error, or that ended in one.
+
+    Not those left out because the store failed another: that one tells it for all.
+    """
+    faulty = [part for part in parts if part.error is not None or part.status is RunStatus.ERROR]
+    return [part for part in faulty if part.reason != "store"]

@@ -65,6 +65,12 @@ SENTENCES: dict[str, Sentence] = {
     "store_unreachable": Sentence(
         "the database server does not answer", "check INBOXSYNC_DATABASE_URL and that the database runs"
     ),
+    "store_conflict": Sentence("the database gave the work up for another's sake", _WAIT),
+    "store_lost": Sentence("the connection to the database broke off", _WAIT),
+    "store_standby": Sentence(
+        "the database server takes no writes, as a standby does",
+        "let INBOXSYNC_DATABASE_URL name the primary, or all servers with `?target_session_attrs=read-write`",
+    ),
     "disk_full": Sentence("the disk is full", "free some space; nothing is lost and the next run goes on"),
     "store_io": Sentence("the disk reported an error", "check the disk, then `inboxsync db check`"),
     "store_corrupt": Sentence("the database is damaged", "restore it from its backup; `inboxsync db check` shows more"),
@@ -83,6 +89,10 @@ SENTENCES: dict[str, Sentence] = {
     "mark_refused": Sentence(
         "the mail is stored, and {host} does not let this login mark it read",
         "give the login the right to change flags, or `inboxsync edit {name} --no-mark-read`",
+    ),
+    "move_refused": Sentence(
+        "the mail is stored, and {host} does not move it to the folder that a rule names",
+        "make that folder on the server, or take move_to out of the rules: `inboxsync edit {name} --rules FILE`",
     ),
     "byte_budget": Sentence(
         "the account has downloaded what it may in a day; beyond that the provider would lock it",

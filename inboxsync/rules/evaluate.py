@@ -38,12 +38,13 @@ _TAKEN, _REFUSED = Verdict(taken=True), Verdict(taken=False)
 class CompiledFilter:
     """A filter ready for any number of messages, also from several threads: it keeps nothing of them."""
 
-    __slots__ = ("_monotonic", "_test", "needs_body")
+    __slots__ = ("_monotonic", "_test", "needs_body", "varies")
 
-    def __init__(self, test: Test, needs_body: bool, monotonic: Callable[[], float]) -> None:
+    def __init__(self, test: Test, needs_body: bool, monotonic: Callable[[], float], *, varies: bool = True) -> None:
         self._test = test
         self._monotonic = monotonic
         self.needs_body = needs_body
+        self.varies = varies
 
     def decide(self, facts: Facts, spent_s: float = 0.0) -> Verdict:
         """Tell whether the message is taken; `spent_s` is what patterns have already used on it. Never raises."""
@@ -90,7 +91,7 @@ class CompiledRules:
 
 def compile_filter(node: Node | None, monotonic: Callable[[], float]) -> CompiledFilter:
     """Compile a decoded filter, once a run; None takes every message. `monotonic` is a clock in seconds."""
-    return CompiledFilter(_compile(node), needs_body(node), monotonic)
+    return CompiledFilter(_compile(node), needs_body(node), monotonic, varies=varies(node))
 
 
 def compile_rules(rules: Sequence[Rule], monotonic: Callable[[], float]) -> CompiledRules:
@@ -102,6 +103,11 @@ def compile_rules(rules: Sequence[Rule], monotonic: Callable[[], float]) -> Comp
 def needs_body(node: Node | None) -> bool:
     """Tell whether a field is named that header, flags, size, times and settings do not answer."""
     return any(field_of(condition).needs_body for condition in conditions(node))
+
+
+def varies(node: Node | None) -> bool:
+    """Tell whether a copy of the same mail in another folder, or the same mail later, may be judged otherwise."""
+    return any(field_of(condition).varies for condition in conditions(node))
 
 
 def _always(_facts: Facts, _budget: Budget) -> bool:

@@ -40,13 +40,9 @@ class Facts:
         size_bytes: int,
         received_at: datetime | None,
         now: datetime,
-        trusted_authserv_ids: frozenset[str] = frozenset(),
         company_id: int | None = None,
     ) -> Facts:
-        """Gather what is known of one message; `now` is the time from which `age_days` counts.
-
-        Without `trusted_authserv_ids` the fields `authentication.*` are missing: anybody can write that header.
-        """
+        """Gather what is known of one message; `now` is the time from which `age_days` counts."""
         source = Source(
             parsed=parsed,
             flags=tuple(flags),
@@ -55,7 +51,6 @@ class Facts:
             size_bytes=size_bytes,
             received_at=aware(received_at),
             now=aware(now) or now,
-            trusted_authserv_ids=trusted_authserv_ids,
             company_id=company_id,
         )
         return cls(source)

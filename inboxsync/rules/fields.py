@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from inboxsync.model.message import Address
-from inboxsync.rules import authentication
 from inboxsync.rules.nodes import Value
 from inboxsync.rules.source import Source
 from inboxsync.rules.times import aware
@@ -39,13 +38,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `needs_body` is false where header, flags, size, times and settings tell its value."""
+    """One field. `needs_body` is false where header, flags, size, times and settings tell its value.
+
+    `varies` is true where a copy of the same mail in another folder, or the same mail later, may have another value.
+    """
 
     name: str
     kind: Kind
     description: str
     read: Read
     needs_body: bool = False
+    varies: bool = False
     aliases: tuple[str, ...] = ()
 
 
@@ -124,8 +127,7 @@ def _is_reply(source: Source) -> Values:
 
 def _verdict(method: str) -> Read:
     def read(source: Source) -> Values:
-        headers = source.parsed.headers.get("authentication-results", ())
-        return _known(authentication.results(headers, source.trusted_authserv_ids).get(method))
+        return _known(source.parsed.authentication.get(method))
 
     return read
 
@@ -164,7 +166,7 @@ FIELDS: tuple[Field, ...] = (
     Field("reply_to.domains", _LIST, "domains of Reply-To", lambda s: _domains(s.parsed.reply_to)),
     Field("sender.addresses", _LIST, "address of Sender", lambda s: _addresses(s.parsed.sender)),
     Field("mailbox.folder", _TEXT, "the folder as the server names it, decoded", lambda s: _known(s.folder),
-          aliases=("folder",)),
+          varies=True, aliases=("folder",)),
     Field("mailbox.name", _TEXT, "name of the integration", lambda s: _known(s.integration.name)),
     Field("account.id", Kind.INT, "our number of the integration", lambda s: _known(s.integration.id),
           aliases=("integration.id",)),
@@ -172,11 +174,12 @@ FIELDS: tuple[Field, ...] = (
           aliases=("integration.name",)),
     Field("account.company_id", Kind.INT, "our number of the integration's company", lambda s: _known(s.company_id),
           aliases=("integration.company_id",)),
-    Field("is_unread", _BOOL, r"without the flag \Seen when it was fetched", _flag("\\seen", present=False)),
-    Field("is_read", _BOOL, r"with the flag \Seen when it was fetched", _flag("\\seen")),
-    Field("is_flagged", _BOOL, r"with the flag \Flagged when it was fetched", _flag("\\flagged")),
-    Field("is_answered", _BOOL, r"with the flag \Answered when it was fetched", _flag("\\answered")),
-    Field("flags", _LIST, r"flags as sent by the server, \Seen and keywords", lambda s: tuple(s.flags)),
+    Field("is_unread", _BOOL, r"without the flag \Seen when it was fetched", _flag("\\seen", present=False),
+          varies=True),
+    Field("is_read", _BOOL, r"with the flag \Seen when it was fetched", _flag("\\seen"), varies=True),
+    Field("is_flagged", _BOOL, r"with the flag \Flagged when it was fetched", _flag("\\flagged"), varies=True),
+    Field("is_answered", _BOOL, r"with the flag \Answered when it was fetched", _flag("\\answered"), varies=True),
+    Field("flags", _LIST, r"flags as sent by the server, \Seen and keywords", lambda s: tuple(s.flags), varies=True),
     Field("message_id", _TEXT, "Message-ID with its angle brackets", _message_id),
     Field("has_attachments", _BOOL, "whether it has attachments other than inline images",
           lambda s: (s.parsed.has_attachments,), needs_body=True),
@@ -187,7 +190,7 @@ FIELDS: tuple[Field, ...] = (
     Field("size", Kind.INT, "octets of the whole message", lambda s: (s.size_bytes,)),
     Field("sent_at", Kind.TIME, "the Date header", lambda s: _known(aware(s.parsed.sent_at))),
     Field("received_at", Kind.TIME, "when the server received it (INTERNALDATE)", lambda s: _known(s.received_at)),
-    Field("age_days", Kind.NUMBER, "days from received_at to now", _age_days),
+    Field("age_days", Kind.NUMBER, "days from received_at to now", _age_days, varies=True),
     Field("is_reply", _BOOL, "it names another message in In-Reply-To or References", _is_reply),
     # These two also look at the types of the parts: many servers send reports without saying so in the header.
     Field("is_auto_reply", _BOOL, "an automatic answer (RFC 3834)", lambda s: (s.parsed.is_auto_reply,),
@@ -196,8 +199,9 @@ FIELDS: tuple[Field, ...] = (
           needs_body=True),
     Field("is_bulk", _BOOL, "sent to a list or in bulk (RFC 2919, RFC 2369)", lambda s: (s.parsed.is_bulk,)),
     *(
-        Field(f"authentication.{method}", _TEXT, f"{method.upper()} verdict of a trusted server", _verdict(method))
-        for method in authentication.METHODS
+        Field(f"authentication.{method}", _TEXT, f"{method.upper()} verdict of a trusted server", _verdict(method),
+              varies=True)  # which servers are trusted is a setting
+        for method in ("spf", "dkim", "dmarc")
     ),
 )  # fmt: skip
 """Every field with a fixed name, in the order in which people read about them."""

@@ -23,5 +23,4 @@ class Source:
     size_bytes: int
     received_at: datetime | None
     now: datetime
-    trusted_authserv_ids: frozenset[str] = frozenset()
     company_id: int | None = None

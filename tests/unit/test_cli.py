@@ -30,7 +30,18 @@ HEAVY = {
 
 GROUPS = {
     f"inboxsync {group}"
-    for group in ("messages", "tickets", "quarantine", "rules", "key", "db", "companies", "contacts")
+    for group in (
+        "messages",
+        "tickets",
+        "quarantine",
+        "rules",
+        "key",
+        "db",
+        "companies",
+        "contacts",
+        "events",
+        "webhooks",
+    )
 }
 
 

@@ -133,6 +133,46 @@ def test_rules_check_tells_every_fault(line: CommandLine, tmp_path: Path) -> Non
     assert line("rules", "check", str(file)).code == 0
 
 
+def test_one_provider_with_its_limits(line: CommandLine) -> None:
+    gmail = line("providers", "gmail", "--json").json
+    assert (gmail["daily_bytes"], gmail["max_connections"], gmail["max_connections_per_host"]) == (2 * 10**9, 15, None)
+    assert line("providers", "yahoo", "--json").json["pipeline_depth"] == 1
+    shown = line("providers", "Gmail").out
+    assert "daily_bytes:" in shown
+    assert "2000000000" in shown
+    assert "[Gmail]/Gesendet" in shown
+    unknown = line("providers", "gmial")
+    assert unknown.code == 2
+    assert "gmail" in unknown.err
+
+
+def test_folders_of_one_integration_with_their_roles(line: CommandLine) -> None:
+    sent = line.server.add_folder("Verschickt")
+    sent.attributes = ("\\Sent",)
+    line.server.append(mail(9), folder="Verschickt")
+    line.server.add_folder("Papierkorb")
+    added = line.add("support", "--folder", "inbox", "--folder", "\\SENT", "--folder", "Papierkorb", "--json")
+    assert added.code == 0
+    assert line.add("other").code == 0
+    assert line("show", "support", "--json").json["folders"] == ["INBOX", "role:sent", "Papierkorb"]
+    assert line("sync", "support").code == 0
+    roles = {one["name"]: one["role"] for one in line("folders", "support", "--json").json["folders"]}
+    assert roles == {"INBOX": "inbox", "Verschickt": "sent", "Papierkorb": "trash"}
+    assert line("folders", "other", "--json").json["folders"] == []
+    assert line("folders", "support", "--integration", "support").code == 0
+    assert line("folders", "support", "--integration", "other").code == 2
+
+
+def test_a_role_that_the_account_does_not_have_is_told_before_it_is_added(line: CommandLine) -> None:
+    refused = line.add("support", "--folder", "role:junk")
+    assert refused.code == 69
+    assert "\\Junk" in refused.err
+    assert "INBOX" in refused.err
+    wrong = line.add("support", "--folder", "role:postbox")
+    assert wrong.code == 2
+    assert "role:sent" in wrong.err
+
+
 def test_fields_and_providers(line: CommandLine) -> None:
     assert "subject" in [field["name"] for field in line("rules", "fields", "--json").json["fields"]]
     providers = {one["key"]: one for one in line("providers", "--json").json["providers"]}

@@ -42,7 +42,6 @@ class Situation:
     folder: str = "INBOX"
     size_bytes: int = 1_000
     received_at: datetime | None = datetime(2024, 5, 8, 12, tzinfo=UTC)
-    trusted: frozenset[str] = frozenset()
     company_id: int | None = None
     integration: Integration = field(default=INTEGRATION)
 
@@ -63,7 +62,7 @@ def facts(parsed: ParsedMessage | None = None, situation: Situation | None = Non
     return Facts.of(
         parsed or message(**fields),
         flags=at.flags, folder=at.folder, integration=at.integration, size_bytes=at.size_bytes,
-        received_at=at.received_at, now=NOW, trusted_authserv_ids=at.trusted, company_id=at.company_id,
+        received_at=at.received_at, now=NOW, company_id=at.company_id,
     )  # fmt: skip
 
 

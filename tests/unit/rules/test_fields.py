@@ -15,7 +15,6 @@ RICH = message(
     headers={
         "list-id": ("<a>", "<b>"),
         "x-a.b": ("dotted",),
-        "authentication-results": ("mx.example.com; dmarc=fail",),
     },
     message_id="m1@example.org",
     subject="Invoice",
@@ -32,10 +31,9 @@ RICH = message(
     body_html="<p>text</p>",
     attachments=(attachment("a.pdf", "Application/PDF"), attachment(None, "image/png", is_inline=True)),
     is_bulk=True,
+    authentication={"dmarc": "fail", "arc": "none"},
 )
-WHERE = Situation(
-    flags=("\\SEEN", "$Work"), folder="Größe", size_bytes=77, trusted=frozenset({"mx.example.com"}), company_id=3
-)
+WHERE = Situation(flags=("\\SEEN", "$Work"), folder="Größe", size_bytes=77, company_id=3)
 
 EXPECTED: dict[str, Values] = {
     "subject": ("Invoice",),
@@ -135,3 +133,10 @@ def test_an_author_without_address_has_no_address_fields() -> None:
         field = find_field(name)
         assert field is not None
         assert about.values(field) == ()
+
+
+def test_what_a_copy_or_the_hour_changes_is_marked() -> None:
+    """All else a copy of the same octets in another folder has in common with the first, whenever it is asked."""
+    varying = {field.name for field in FIELDS if field.varies}
+    place = {"mailbox.folder", "is_unread", "is_read", "is_flagged", "is_answered", "flags"}
+    assert varying == place | {"age_days"} | {name for name in field_names() if name.startswith("authentication.")}

@@ -24,9 +24,11 @@ HIDDEN_REPORT = (
 
 
 def both(octets: bytes) -> tuple[Facts, Facts]:
-    situation = Situation(flags=("\\Seen",), size_bytes=len(octets), trusted=frozenset({"mx.example.com"}))
+    situation = Situation(flags=("\\Seen",), size_bytes=len(octets))
+    trusted = ["mx.example.com"]
     header = octets.split(b"\r\n\r\n")[0] + b"\r\n\r\n"
-    return facts(parse_message(octets), situation), facts(parse_header(header), situation)
+    whole = parse_message(octets, trusted_authserv_ids=trusted)
+    return facts(whole, situation), facts(parse_header(header, trusted_authserv_ids=trusted), situation)
 
 
 @pytest.mark.parametrize("octets", [PLAIN, HIDDEN_REPORT], ids=["plain", "hidden report"])
