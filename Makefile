@@ -39,7 +39,7 @@ bench: $(STAMP)  ## the benchmark table
 	@$(BIN)/python -m benchmarks
 
 lock:  ## pin the development set anew (needs uv)
-	uv pip compile pyproject.toml --group dev --extra postgres --extra http --python-version 3.11 --universal --generate-hashes --no-header --upgrade -o requirements-dev.txt
+	uv pip compile pyproject.toml --group dev --extra postgres --python-version 3.11 --universal --generate-hashes --no-header --upgrade -o requirements-dev.txt
 
 docs: $(STAMP)  ## write the generated pages anew
 	$(BIN)/python -m devtools.pages

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
 
 from inboxsync.model.api_query import Stretch, TicketFilter
 from inboxsync.model.token import Sight
@@ -27,7 +27,9 @@ def tickets(connection: Connection, wanted: TicketFilter, stretch: Stretch) -> S
 
 def tickets_statement(wanted: TicketFilter, stretch: Stretch) -> Select[Any]:
     """The statement that finds a stretch of the list."""
-    statement = joined().where(*_conditions(wanted)).order_by(_T.id.desc()).limit(stretch.limit + 1)
+    # An expression, or SQLite would walk all tickets by id to find the few that changed.
+    newest = _T.id if wanted.updated_since is None else _T.id + literal_column("0")
+    statement = joined().where(*_conditions(wanted)).order_by(newest.desc()).limit(stretch.limit + 1)
     if stretch.after is not None:
         return statement.where(_T.id < stretch.after)
     return statement.offset((stretch.page - 1) * stretch.limit)
