@@ -224,11 +224,13 @@ def _without_route(angle: str) -> str:
 
 
 def _split_bare(pieces: list[str]) -> tuple[str, str]:
-    """Split what has no angle brackets into name and address: `a@b`, `a @ b`, `Name a@b`, or a name alone."""
+    """Split what has no angle brackets into name and address: `a@b`, `a @ b`, `"a b" @ c`, `Name a@b`, or a
+    name alone."""
     words = _words(pieces)
-    whole = _BLANKS_BETWEEN.sub(r"\1", " ".join(words))
-    if " " not in whole and _is_address(whole):
-        return "", whole
+    quoted = words[0] if words[0].startswith('"') else ""  # a local part with blanks of its own, perhaps
+    rest = _BLANKS_BETWEEN.sub(r"\1", " ".join(["", *words[1:]] if quoted else words))
+    if " " not in rest and _is_address(quoted + rest):
+        return "", quoted + rest
     found = next((index for index in reversed(range(len(words))) if _is_address(words[index])), None)
     if found is not None:
         return " ".join(words[:found] + words[found + 1 :]), words[found]

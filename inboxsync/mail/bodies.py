@@ -101,8 +101,10 @@ def _select(parts: Sequence[Part], kind: str, root: int, chosen: Selection, want
             (chosen.html if is_html(part) else chosen.text).append(part)
         else:
             wanted.narrow_to(part)
-            chosen.text.extend([part] if wanted.text else [])
-            chosen.html.extend([part] if wanted.html else [])
+            if wanted.text:
+                chosen.text.append(part)
+            if wanted.html:
+                chosen.html.append(part)
     if kind == "alternative":
         _fill_missing_alternative(chosen, texts, htmls)
 

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 # count of the latter is bounded, so that the end of a word that has none is not looked for in all the header each time.
 WORD = re.compile(rb"=\?([^?\s]{1,80})\?([bBqQ])\?((?:[^?=\n]++|=(?!\?(?!=))|\?(?!=)){0,2000}+)\?=")
 # A value with one whole word in UTF-8, as most names and subjects have it: nothing in it could be read otherwise.
-_ONE_WORD = re.compile(
-    rb"([ -<>-~]*+)(=\?[uU][tT][fF]-8\?[bBqQ]\?[!->@-~]{1,100}+\?=)([ -<>-~]*+)\Z"
-)
+_ONE_WORD = re.compile(rb"([ -<>-~]*+)(=\?[uU][tT][fF]-8\?[bBqQ]\?[!->@-~]{1,100}+\?=)([ -<>-~]*+)\Z")
 _ASCII_CONTROLS = dict.fromkeys((*range(0x20), 0x7F), " ")
 _CONTROLS = re.compile(r"\r\n|[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 

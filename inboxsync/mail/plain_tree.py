@@ -30,9 +30,9 @@ _FIELDS_MAX = 500
 _DEPTH_MAX = 10
 _PARTS_MAX = 100
 _CR: Final = 0x0D
-# No CR, and no white space that one reader takes off the ends of a value and the other leaves.
+# No blank before the colon, so no envelope line of an mbox; no CR, and no white space that one reader takes off the
+# ends of a value and the other leaves.
 _FIELD = re.compile(rb"^([!-9;-~]++):([^\n\r\x0b\x0c]*+(?:\n[ \t][^\n\r\x0b\x0c]*+)*+)\n", re.MULTILINE)
-_ENVELOPE: Final = (b"From ", b">From ")
 _ENCODINGS: Final[Mapping[bytes, str]] = {
     b"": "identity", b"7bit": "identity", b"8bit": "identity", b"quoted-printable": "quoted-printable",
     b"base64": "base64",
@@ -50,7 +50,7 @@ def read_plain(octets: bytes, parsing: Parsing) -> tuple[Part, str] | None:
     linear in the size for each level.
     """
     parsing.work = OctetWork(octets)
-    if parsing.limits is not DEFAULT_LIMITS or octets.startswith(_ENVELOPE):
+    if parsing.limits is not DEFAULT_LIMITS:
         return None
     newline = octets.find(b"\n", 0, _HEADER_MAX_BYTES)
     walk = _Walk(parsing.work, is_crlf=newline > 0 and octets[newline - 1] == _CR)
@@ -82,7 +82,7 @@ class _Walk:
             raise _DeclinedError
         head = self._head(start, blank + len(self.blank_line) // 2, is_root=not depth)
         body = blank + len(self.blank_line)
-        type_ = media_type(head.content_type, default)
+        type_ = head.type or default
         header = HeaderBlock(head.fields, body)
         part = Part(header, type_, head.content_type, head.disposition, head.encoding, self.octets, body, end, depth)
         if type_.startswith("multipart/") or head.says_multipart:
@@ -111,7 +111,7 @@ class _Walk:
         boundary = boundary_of(part.header.first("content-type") or b"")
         named = part.content_type.raw("boundary")
         is_plain = part.type.startswith("multipart/") and part.encoding == "identity" and part.depth < _DEPTH_MAX
-        if not boundary or boundary != named or not is_plain or part.content_type.is_ambiguous("boundary"):
+        if not boundary or boundary != named or not is_plain:
             raise _DeclinedError
         octets, end, line = self.octets, part.end, b"\n--" + boundary
         spans: list[tuple[int, int]] = []
@@ -120,6 +120,8 @@ class _Walk:
         while at >= 0:
             if opened >= 0:
                 spans.append((opened, at - (octets[at - 1] == _CR)))
+            if len(spans) > _PARTS_MAX:
+                break
             after = at + len(line)
             rest = octets[after : min(after + 4, end)]
             if rest.startswith((b"\n", b"\r\n")):
@@ -141,9 +143,10 @@ class _Walk:
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """The header of a part, read."""
+    """The header of a part, read; `type` is "" where it names none."""
 
     fields: Mapping[str, list[bytes]]
+    type: str
     content_type: Parameterised
     disposition: Parameterised
     encoding: str
@@ -153,11 +156,13 @@ class _Head:
 def _read_head(block: bytes) -> _Head:
     fields = _read_fields(block)
     raw_type = _only(fields, "content-type")
+    content_type = parse_short(raw_type)
     encoding = _ENCODINGS.get(_only(fields, "content-transfer-encoding").lower())
-    if encoding is None:
+    if encoding is None or content_type.is_ambiguous("boundary"):
         raise _DeclinedError
     disposition = parse_short(_only(fields, "content-disposition"))
-    return _Head(fields, parse_short(raw_type), disposition, encoding, raw_type[:10].lower() == b"multipart/")
+    says_multipart = raw_type[:10].lower() == b"multipart/"
+    return _Head(fields, media_type(content_type, ""), content_type, disposition, encoding, says_multipart)
 
 
 # The same few headers of text parts make up most of any mailbox.

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from inboxsync.model.message import ParsedMessage
 
 
+SEEN = "\\Seen"
+
+
 class Part(StrEnum):
     """What of a stored message is read only where something asks for it; the rest is small and always read."""
 
@@ -50,8 +53,9 @@ class StoredMail:
 
     `parsed` is rebuilt from columns with the parts that were asked for; it is None where they cannot say exactly what
     the octets say (another parser made them, or a database could not hold a character), and then `id` leads to those.
-    `flags` are those at fetch as far as is known: without the `\\Seen` that we set ourselves. `size_bytes` is what the
-    server said. `has_ticket`: its content had its one ticket effect in its scope. `stored_at` judges its Date.
+    `flags` are those at fetch as far as is known: without the `\\Seen` that we set ourselves (`seen_by_us`).
+    `size_bytes` is what the server said. `has_ticket`: its content had its one ticket effect in its scope.
+    `stored_at` judges its Date.
     """
 
     id: int
@@ -68,7 +72,13 @@ class StoredMail:
     has_ticket: bool
     ticket_reason: str | None
     rule_trace: str | None
+    seen_by_us: bool
     parsed: ParsedMessage | None = field(repr=False)
+
+    @property
+    def current_flags(self) -> tuple[str, ...]:
+        """Flags as they were last seen."""
+        return (*self.flags, SEEN) if self.seen_by_us else self.flags
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
-from inboxsync.rules.faults import shown
 from inboxsync.rules.facts import Facts
+from inboxsync.rules.faults import shown
 from inboxsync.rules.nodes import Condition, Group, Node
 from inboxsync.rules.patterns import Budget, MatchingTimeout
 from inboxsync.rules.predicates import compile_condition
@@ -63,7 +63,15 @@ def _parts(group: Group, pointer: str) -> Iterator[_Ask]:
             asks = [_compile(child, f"{where}/{index}") for index, child in enumerate(nodes)]
             yield _first(asks, wanted=wanted, whole=where, turned=turned)
     if group.not_ is not None:
-        yield _first([_compile(group.not_, f"{pointer}/not")], wanted=True, whole=f"{pointer}/not", turned=True)
+        yield _negation(_compile(group.not_, f"{pointer}/not"))
+
+
+def _negation(ask: _Ask) -> _Ask:
+    def negated(facts: Facts, budget: Budget) -> _Answer:
+        verdict, why = ask(facts, budget)
+        return not verdict, why
+
+    return negated
 
 
 def _first(asks: Sequence[_Ask], *, wanted: bool, whole: Reason, turned: bool) -> _Ask:
@@ -88,7 +96,7 @@ def describe(node: Node | None, pointer: Reason) -> str:
         cut = text if len(text) <= _MAX_OPERAND_CHARACTERS else text[:_MAX_OPERAND_CHARACTERS] + "…"
         return f"{found.field} {found.operator} {cut}"
     key = pointer.rpartition("/")[2]
-    return f"{key if key else 'all'} of its conditions"
+    return f"{key or 'all'} of its conditions"
 
 
 def _at(node: Node | None, pointer: Reason) -> Node | None:

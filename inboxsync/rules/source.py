@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from inboxsync.model.integration import Integration
 from inboxsync.model.message import ParsedMessage
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """What `fields` read from. `flags` are as the server sent them, `now` is the time of evaluation, times are aware.
 
-    `company_id` is our id of the integration's company, None where it has none.
+    `company_id` is our id of the integration's company, None where it has none. A tuple, because one is made for each
+    message and a frozen dataclass takes three times as long to make.
     """
 
     parsed: ParsedMessage

@@ -26,6 +26,3 @@ class JudgingStore(Protocol):
 
     def refused_count(self, integration_id: int) -> int:
         """How many of these there are."""
-
-    def company_id(self, name: str) -> int | None:
-        """Our id of the company of this name, None where there is none."""

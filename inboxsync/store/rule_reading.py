@@ -29,11 +29,12 @@ _VISIBLE = """(p.retired_at IS NULL OR NOT EXISTS (
     WHERE q.message_id = p.message_id AND q.retired_at IS NULL AND g.integration_id = f.integration_id
 ))"""
 _PLACE = "p.id, f.integration_id, p.folder_id, f.name, p.uidvalidity, p.uid"
-_ALWAYS = (
-    f"{_PLACE}, p.fate, p.flags, p.size_bytes, p.internal_date, p.seen_action, p.ticket_reason, p.rule_trace,"
-    " m.id, m.scope, m.external_id, m.stored_at, EXISTS (SELECT 1 FROM inboxsync_ticket_effects AS e"
-    " WHERE e.scope = m.scope AND e.external_id = m.external_id)"  # noqa: S608  our own words
+_ALWAYS = f"""
+{_PLACE}, p.fate, p.flags, p.size_bytes, p.internal_date, p.seen_action, p.ticket_reason, p.rule_trace,
+m.id, m.scope, m.external_id, m.stored_at, EXISTS (
+    SELECT 1 FROM inboxsync_ticket_effects AS e WHERE e.scope = m.scope AND e.external_id = m.external_id
 )
+"""  # noqa: S608  our own words
 _ATTACHED = """
 SELECT message_id, position, filename, content_type, size_bytes, sha256, is_inline FROM inboxsync_attachments
 WHERE message_id IN ({in}) ORDER BY message_id, position
@@ -94,12 +95,6 @@ class SqlJudging:
             found = work.row(f"SELECT count(*) FROM {_REFUSED}", (integration_id,))  # noqa: S608  our own words
         return int(found[0]) if found else 0
 
-    def company_id(self, name: str) -> int | None:
-        """Our id of the company of this name, None where there is none."""
-        with self.reading() as work:
-            found = work.row("SELECT id FROM inboxsync_companies WHERE name = ?", (name,))
-        return None if found is None else int(found[0])
-
 
 def _conditions(query: MailQuery) -> tuple[list[str], list[object]]:
     conditions, parameters = [_VISIBLE], list[object]()
@@ -143,6 +138,7 @@ def _mail(row: Sequence[Any], columns: Columns, attached: dict[int, list[Sequenc
         has_ticket=bool(has_ticket),
         ticket_reason=ticket_reason,
         rule_trace=rule_trace,
+        seen_by_us=seen_action == "done",
         parsed=as_parsed(value, attached.get(message_id, ())),
     )
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from inboxsync.errors import StoreCorrupt
 from inboxsync.mail.dates import received_at
+from inboxsync.model.integration import Endpoint, Integration, TlsMode
 from inboxsync.rules.decode import decode_filter, decode_rules
 from inboxsync.rules.evaluate import compile_filter, compile_rules
 from inboxsync.rules.facts import Facts
@@ -21,13 +22,14 @@ from inboxsync.rules.parts import asks_company, fields_named, needs_octets, node
 from inboxsync.rules.reasons import Reasons
 
 if TYPE_CHECKING:
-    from inboxsync.model.integration import Integration
     from inboxsync.model.judging import Part, StoredMail
     from inboxsync.model.message import ParsedMessage
     from inboxsync.rules.nodes import Node, Rule
     from inboxsync.rules.routing import Routing
 
 NOT_READABLE = "its stored octets are missing or damaged"
+# Mail of a file, or of an integration that was removed: fields of it are missing.
+NOBODY = Integration(uuid="", name="", email="", endpoint=Endpoint("", 0, TlsMode.IMPLICIT, ""))
 
 
 class Ruling(StrEnum):
@@ -156,7 +158,7 @@ class Surroundings:
             parsed,
             flags=mail.flags,
             folder=mail.place.folder,
-            integration=self.integrations[integration_id],
+            integration=self.integrations.get(integration_id, NOBODY),
             size_bytes=mail.size_bytes,
             received_at=received_at(mail.internal_date, parsed, mail.stored_at),
             now=self.now,

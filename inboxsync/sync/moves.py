@@ -1,7 +1,7 @@
 """Changes on the server, after the mail is committed (P1): marking read, and moving as rules ask for it.
 
-Both are states of the ledger: what a run cannot do stays wanted, and the next run does it. Where the server cannot move,
-the copy is recorded before the original is removed, so a run that ends between the two makes no second copy.
+Both are states of the ledger: what a run cannot do stays wanted, and the next run does it. Where the server cannot
+move, the copy is recorded before the original is removed, so a run that ends between the two makes no second copy.
 """
 
 from __future__ import annotations

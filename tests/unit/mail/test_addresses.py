@@ -33,6 +33,7 @@ def pairs(value: str | bytes) -> list[tuple[str, str]]:
         ("<@relay.example,@two.example:a@x.org>", [("", "a@x.org")]),
         ("Jane jane@x.org", [("Jane", "jane@x.org")]),
         ("jane @ x.org", [("", "jane@x.org")]),
+        ('"john smith" @ x . org, b@x.org', [("", '"john smith"@x.org'), ("", "b@x.org")]),
         ("Nobody", [("Nobody", "")]),
         ("<>", []),
         ("", []),

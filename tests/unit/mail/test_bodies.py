@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from inboxsync.mail.bodies import snippet
 from inboxsync.mail.parse import parse_message
 from tests.unit.mail.samples import crlf, mail, multipart
 
@@ -102,3 +105,14 @@ def test_flowed_quotes_are_found_when_joined() -> None:
     body = "New \ntext\n\nOn 5 Jan 2026 Bob wrote:\n> Old \n> text\n"
     parsed = parse_message(mail("Content-Type: text/plain; format=flowed; delsp=yes", body=body))
     assert (parsed.body_text, parsed.reply_text) == ("Newtext\n\nOn 5 Jan 2026 Bob wrote:\n> Oldtext\n", "Newtext")
+
+
+@given(st.lists(st.sampled_from(["word", "a", " ", "\n", "  ", "x" * 60, " " * 120, "\t", "é", "\u200b"]), max_size=60))
+@settings(deadline=None, max_examples=300)
+def test_a_snippet_is_the_beginning_with_single_blanks(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    shown = " ".join(text[:4000].replace("\u200b", "").split())
+    made = snippet(text, 200)
+    assert len(made) <= 200
+    assert made == shown if len(shown) <= 200 else shown.startswith(made.removesuffix("…"))
+    assert made.endswith("…") == (len(shown) > 200)

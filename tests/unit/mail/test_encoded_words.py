@@ -1,8 +1,13 @@
 from __future__ import annotations
 
-import pytest
+import base64
+import quopri
 
-from inboxsync.mail.encoded_words import clean, decode_text
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inboxsync.mail.encoded_words import clean, decode_one_word, decode_text
 from inboxsync.mail.limits import ParseLimits, Parsing
 
 
@@ -31,6 +36,28 @@ from inboxsync.mail.limits import ParseLimits, Parsing
 )
 def test_header_text(value: bytes, text: str) -> None:
     assert decode_text(value, Parsing()) == text
+
+
+PLAIN = st.text(" -~", max_size=20).filter(lambda text: "=" not in text)
+WORDS = st.one_of(
+    st.binary(max_size=30).map(lambda octets: ("B", base64.b64encode(octets))),
+    st.text(max_size=12).map(lambda text: ("b", base64.b64encode(text.encode("utf-8", "replace")).rstrip(b"="))),
+    st.text(max_size=12).map(lambda text: ("Q", quopri.encodestring(text.encode("utf-8", "replace"), header=True))),
+    st.sampled_from([("q", b"=C3=A4_=3D"), ("Q", b"=C3"), ("B", b"w6Q"), ("B", b"w6"), ("B", b"w6Q=="), ("q", b"=G1")]),
+)
+
+
+@given(before=PLAIN, word=WORDS, after=PLAIN)
+@settings(deadline=None, max_examples=1000)
+def test_one_word_alone_reads_as_any_words_do(before: str, word: tuple[str, bytes], after: str) -> None:
+    begin, end = before.encode() + b"=?", b"?" + word[0].encode() + b"?" + word[1] + b"?=" + after.encode()
+    parsing = Parsing()
+    assert decode_one_word(begin + b"utf8" + end) is None  # a name of the same charset that takes the general way
+    general = decode_text(begin + b"utf8" + end, parsing)
+    alone = decode_one_word(begin + b"utf-8" + end)
+    if alone is not None:
+        assert alone == general
+        assert parsing.defects.as_tuple() == ()
 
 
 def test_words_beyond_the_limit_stay_as_they_are() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from inboxsync.mail.limits import Parsing
 from inboxsync.mail.parameters import media_type, parse_parameterised
@@ -73,3 +75,16 @@ def test_limits(value: bytes, defect: str) -> None:
     parsing = Parsing()
     parse_parameterised(value, parsing)
     assert parsing.defects.as_tuple() == (defect,)
+
+
+PIECES = st.sampled_from(
+    ["text/plain", "a/b", "A/b.c+d", ";", "; ", " ", "\t", "charset", "x-Y", "*", "=", '"', "\\", "b", "'", "("]
+)
+
+
+@given(st.lists(PIECES, max_size=7).map("".join), st.sampled_from(["", "text/plain; charset=", "a/B;x="]))
+@settings(deadline=None, max_examples=500)
+def test_one_parameter_reads_as_any_number_does(text: str, begin: str) -> None:
+    value = (begin + text).strip().encode()
+    if value and value.count(b'"') % 2 == 0 and b"\\" not in value:
+        assert parse_parameterised(value, Parsing()) == parse_parameterised(value + b" ;", Parsing())
