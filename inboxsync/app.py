@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,7 @@ from inboxsync.config.database import SQLITE, identity
 from inboxsync.config.zones import zone_of
 from inboxsync.credentials.keys import FoundKey, KeySources, find_key_ring
 from inboxsync.credentials.vault import Vault
-from inboxsync.errors import SecretMissing, UsageError
+from inboxsync.errors import InboxsyncError, SecretMissing, UsageError
 from inboxsync.imap.session import Session, SessionLimits
 from inboxsync.model.provider import NO_LIMITS, ProviderLimits
 from inboxsync.model.report import IntegrationReport, RunStatus, SyncReport
@@ -242,6 +243,21 @@ class App:
             raise SecretMissing(f"integration {integration.name!r} has no stored password")
         return self.vault().open(record, integration)
 
+    def token_keys(self) -> Sequence[bytes]:
+        """The keys that reply tokens of this store may be signed with; none where no key was ever used with it.
+
+        A mail that looks as if it held a token must neither make a key nor stop a run that needs none.
+        """
+        from inboxsync.tickets.tokens import token_key
+
+        control = self.store.control
+        if control.canary() is None:
+            return ()
+        try:
+            return self.vault().derived_keys(functools.partial(token_key, store_uuid=control.store_uuid))
+        except InboxsyncError:
+            return ()
+
     def open_session(self, integration: Integration, secret: Secret, limits: SessionLimits | None = None) -> Session:
         """Log in to an account, with the pipelining its provider stands. Raises ImapError."""
         from inboxsync.imap.adapter import connect
@@ -293,8 +309,13 @@ class App:
                 observer=observer or NobodyWatches(),
                 provider_limits=self.provider_limits,
                 folder_names=_folder_names,
+                token_keys=self.token_keys,
             )
         )
+
+    def engine_tools(self) -> Tools:
+        """The tools of a run, for work on what is stored."""
+        return self.engine().tools
 
     def verify(self, names: Sequence[str], order: VerifyOrder) -> Sequence[IntegrationCheck]:
         """Compare the named integrations, or all, with their servers. UsageError on an unknown name."""

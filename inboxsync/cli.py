@@ -25,6 +25,7 @@ from inboxsync.commands import (
     messages,
     providers,
     quarantine,
+    refilter,
     rules,
     search,
     serve,
@@ -61,7 +62,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=example("add support --email support@example.com", "sync-all", "status"),
 )
-for part in (integrations.app, sync.app, deliver.app, status.app, verify.app):
+for part in (integrations.app, sync.app, deliver.app, status.app, verify.app, refilter.app):
     app.add_typer(part)
 for part in (search.app, folders.app, providers.app, doctor.app, serve.app, manual.app):
     app.add_typer(part)

@@ -14,7 +14,7 @@ from inboxsync.commands.directory import Csv, DryRun, File, Yes, confirm, direct
 from inboxsync.commands.ports import Application
 from inboxsync.commands.shell import Shell
 from inboxsync.errors import UsageError
-from inboxsync.model.directory import Company, normal_domain
+from inboxsync.model.directory import Company, company_domain
 from inboxsync.render.json_shapes import id_text, listing
 from inboxsync.render.tables import Table
 
@@ -54,7 +54,7 @@ def add(
 ) -> None:
     """Add a company.
 
-    Domains are matched exactly: subdomains are others. A domain belongs to one company.
+    Domains are matched exactly: subdomains are others; *.acme.example are all of them. A domain belongs to one company.
     """
     shell = shell_of(ctx)
     with shell.application() as application:
@@ -96,8 +96,8 @@ def _change(rename: str | None, given: list[str], more: list[str], less: list[st
 
     def change(company: Company) -> Company:
         domains = [one for one in given if one.strip()] if given else list(company.domains)
-        wanted = list(map(normal_domain, domains + more))
-        for gone in map(normal_domain, less):
+        wanted = list(map(company_domain, domains + more))
+        for gone in map(company_domain, less):
             if gone not in wanted:
                 hint = f"it has {', '.join(wanted)}" if wanted else "it has none"
                 raise UsageError(f"{company.name!r} has no domain {gone!r}", hint=hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as json_module
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -62,9 +63,15 @@ def show(ctx: typer.Context, message: MessageId, json: Json = False) -> None:
     with shell.application() as application:
         found = _find(application, message)
         if json:
-            shell.output.document(message_json(found, whole=True))
+            shell.output.document({**message_json(found, whole=True), **_decided(found)})
         else:
             shell.output.block(message_text(found))
+
+
+def _decided(message: MessageView) -> dict[str, object]:
+    """Give what was decided about it when it came: for who runs this, not for readers over HTTP."""
+    trace = json_module.loads(message.rule_trace) if message.rule_trace else None
+    return {"rule_trace": trace, "ticket_reason": message.ticket_reason}
 
 
 app.command(

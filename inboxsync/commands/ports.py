@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from inboxsync.model.webhook import Webhook
     from inboxsync.render.progress import SyncObserver
     from inboxsync.store.ports import Store
+    from inboxsync.sync.context import Tools
     from inboxsync.sync.engine import Order
     from inboxsync.sync.verify import VerifyOrder
 
@@ -40,6 +41,9 @@ class Vault(Protocol):
 
     def seal_canary(self, store_id: str) -> bytes:
         """Make the record that later tells a wrong key."""
+
+    def derived_keys(self, derive: Callable[[bytes], bytes]) -> tuple[bytes, ...]:
+        """Answer what `derive` makes of each master key, of the one that encrypts first."""
 
 
 class Application(Protocol):
@@ -97,6 +101,9 @@ class Application(Protocol):
 
     def delivery_tools(self) -> DeliveryTools:
         """What sends events to webhooks."""
+
+    def engine_tools(self) -> Tools:
+        """The tools of a run, for work on what is stored."""
 
     def verify(self, names: Sequence[str], order: VerifyOrder) -> Sequence[IntegrationCheck]:
         """Compare the named integrations, or all, with their servers. UsageError on an unknown name."""

@@ -53,6 +53,25 @@ TicketsSince = Annotated[
     Text, _option("--tickets-since", metavar="WHEN", help="Make tickets of mail since: now (default), all, a date.")
 ]
 Tickets = Annotated[Flag, _option("--tickets/--no-tickets", help="Make tickets (default) or only store.")]
+ClosedTicket = Annotated[
+    Text, _option("--closed-ticket", metavar="WORD", help="A reply to a closed ticket: reopen (default), append, new.")
+]
+SubjectWindow = Annotated[
+    int | None,
+    _option("--subject-window", metavar="DAYS", help="Join the same subject and requester so long; 0 never (default)."),
+]
+TicketTag = Annotated[
+    Text, _option("--ticket-tag", metavar="TEXT", help='Ticket number in subjects; "[#{number}]" without.')
+]
+SenderCap = Annotated[
+    int | None, _option("--sender-cap", metavar="N", help="Tickets a sender opens in an hour; 1000 without, 0 any.")
+]
+ThreadCap = Annotated[
+    int | None, _option("--thread-cap", metavar="N", help="Mails in an hour a ticket tells of; 100 without, 0 any.")
+]
+Bulk = Annotated[
+    Text, _option("--bulk", metavar="WORD", help="Lists and bulk mail: append (default), create tickets, or none.")
+]
 CaFile = Annotated[Text, _option("--ca-file", metavar="FILE", help="CA certificates (PEM) to trust for this server.")]
 Pin = Annotated[Text, _option("--pin-sha256", metavar="HEX", help="SHA-256 of the server's certificate to pin.")]
 Inactive = Annotated[bool, _option("--inactive", help="Store it switched off.")]
@@ -75,7 +94,7 @@ def decoded(given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 
 _AS_THEY_ARE = (
     "email", "host", "port", "tls", "username", "priority", "unread_only", "mark_read", "known_senders_only",
-    "insecure_plaintext", "active",
+    "insecure_plaintext", "active", "closed_ticket", "ticket_tag", "sender_cap", "thread_cap", "bulk",
 )  # fmt: skip
 _TAKEN_AWAY = {"no_filter": "filter_json", "no_rules": "rules_json"}
 _CLEARABLE = ("company", "ca_file", "pin_sha256", "dedup")
@@ -84,6 +103,7 @@ _READ: dict[str, tuple[str, Callable[[Any, datetime], Any]]] = {
     "folder": ("folders", lambda value, _now: tuple(value)),
     "every": ("every_s", lambda value, _now: schedule.parse_interval(value)),
     "cron": ("cron", lambda value, _now: value),
+    "subject_window": ("subject_window_days", lambda value, _now: value),
     "tickets": ("makes_tickets", lambda value, _now: value),
     "since": ("since", schedule.parse_since),
     "tickets_since": ("tickets_since", schedule.parse_since),

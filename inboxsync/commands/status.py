@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from inboxsync import system
 from inboxsync.commands.arguments import IntegrationOption, Json, OptionalName, check_name, chosen
 from inboxsync.commands.context import Command, example, shell_of
 from inboxsync.commands.ports import Application
+from inboxsync.commands.textfile import write_metrics
 from inboxsync.commands.webhook_store import shape_of, standing_of
 from inboxsync.model.integration import Integration
 from inboxsync.model.state import Lease, RunRecord, Totals
@@ -24,8 +26,17 @@ from inboxsync.render.webhooks import needs_a_person, webhook_sentence
 app = typer.Typer()
 
 
-@app.command("status", cls=Command, epilog=example("status", "status support", "status --json"))
-def status(ctx: typer.Context, name: OptionalName = None, json: Json = False) -> None:
+@app.command(
+    "status", cls=Command, epilog=example("status", "status support", "status --json", "status --prometheus FILE")
+)
+def status(
+    ctx: typer.Context,
+    name: OptionalName = None,
+    prometheus: Annotated[
+        Path | None, typer.Option("--prometheus", metavar="FILE", help="Write metrics to this file as well.")
+    ] = None,
+    json: Json = False,
+) -> None:
     """Show how each integration stands.
 
     State, cause, next action, last success, counts and next run.
@@ -33,6 +44,8 @@ def status(ctx: typer.Context, name: OptionalName = None, json: Json = False) ->
     shell = shell_of(ctx)
     with shell.application() as application:
         lines = status_lines(application, name)
+        if prometheus is not None:
+            write_metrics(prometheus, application, lines)
         now = application.now()
         hooks = [] if name else list(standing_of(application))
         if json:

@@ -10,9 +10,12 @@ from inboxsync.config.options import IntegrationOptions, PresetLike, host_of, tl
 from inboxsync.errors import Problem, UsageError
 from inboxsync.model.integration import DedupScope, TlsMode
 from inboxsync.model.roles import ROLE_PREFIX, FolderRole
+from inboxsync.model.ticketing import ARRIVALS_KEPT, BulkMail, ClosedTicket, tag_fault
 from inboxsync.schedule import check_cron
 
 PORT_MAX = 65_535
+SUBJECT_WINDOW_MAX_DAYS = 365
+SENDER_CAP_MAX = 100_000
 _ROLES_HINT = f"give a name as the server lists it, or a role: {', '.join(ROLE_PREFIX + role for role in FolderRole)}"
 
 
@@ -26,6 +29,7 @@ def find_problems(
         *_tls_problems(options, preset, file_exists),
         *_schedule_problems(options),
         *_content_problems(options),
+        *_ticket_problems(options),
     )
 
 
@@ -75,6 +79,22 @@ def _tls_problems(
         yield Problem(
             "--ca-file", f"there is no file {str(options.ca_file)!r}", "give a file with CA certificates in PEM"
         )
+
+
+def _ticket_problems(options: IntegrationOptions) -> Iterator[Problem]:
+    yield from _judged("--ticket-tag", tag_fault(options.ticket_tag), "write it like [#{number}]")
+    choices = (("--closed-ticket", options.closed_ticket, ClosedTicket), ("--bulk", options.bulk, BulkMail))
+    for name, value, words in choices:
+        if value not in {word.value for word in words}:
+            yield Problem(name, f"{value!r} is no choice", f"write {', '.join(word.value for word in words)}")
+    bounds = (
+        ("--subject-window", options.subject_window_days, SUBJECT_WINDOW_MAX_DAYS),
+        ("--sender-cap", options.sender_cap, SENDER_CAP_MAX),
+        ("--thread-cap", options.thread_cap, ARRIVALS_KEPT),
+    )
+    for name, number, most in bounds:
+        if not 0 <= number <= most:
+            yield Problem(name, f"must be from 0 to {most}")
 
 
 def _schedule_problems(options: IntegrationOptions) -> Iterator[Problem]:

@@ -22,6 +22,7 @@ from inboxsync.config.options import (
     username_of,
 )
 from inboxsync.model.integration import DEFAULT_INTERVAL_S, DEFAULT_PRIORITY, DedupScope, Endpoint, Integration, TlsMode
+from inboxsync.model.ticketing import BulkMail, ClosedTicket, RoutingSettings
 
 __all__ = [
     "IntegrationOptions",
@@ -99,10 +100,33 @@ def options_of(integration: Integration) -> IntegrationOptions:
         every_s=integration.interval_s,
         folders=integration.folders,
         dedup=None if integration.dedup is None else str(integration.dedup),
+        **_routing_options(integration.routing),
         ca_file=endpoint.ca_file,
         pin_sha256=endpoint.pin_sha256,
         insecure_plaintext=endpoint.tls is TlsMode.NONE,
         **{name: getattr(integration, name) for name in _COPIED},
+    )
+
+
+def _routing_options(routing: RoutingSettings) -> dict[str, Any]:
+    return {
+        "closed_ticket": routing.closed_ticket.value,
+        "subject_window_days": routing.subject_window_days,
+        "ticket_tag": routing.tag,
+        "sender_cap": routing.sender_cap,
+        "thread_cap": routing.thread_cap,
+        "bulk": routing.bulk.value,
+    }
+
+
+def _routing_of(options: IntegrationOptions) -> RoutingSettings:
+    return RoutingSettings(
+        closed_ticket=ClosedTicket(options.closed_ticket),
+        subject_window_days=options.subject_window_days,
+        tag=options.ticket_tag,
+        sender_cap=options.sender_cap,
+        thread_cap=options.thread_cap,
+        bulk=BulkMail(options.bulk),
     )
 
 
@@ -149,6 +173,7 @@ def _made(options: IntegrationOptions, preset: PresetLike | None, uuid: str) -> 
         endpoint=_endpoint(options, preset),
         interval_s=interval_s,
         dedup=DedupScope(options.dedup) if options.dedup else None,
+        routing=_routing_of(options),
         **{name: getattr(options, name) for name in _COPIED},
         folders=folders_of(options.folders),
     )

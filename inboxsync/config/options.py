@@ -10,6 +10,7 @@ from typing import Protocol
 
 from inboxsync.model.integration import DEFAULT_PRIORITY, TlsMode
 from inboxsync.model.roles import canonical
+from inboxsync.model.ticketing import DEFAULT_ROUTING
 
 IMPLICIT_PORT = 993  # RFC 8314 §3.2
 STARTTLS_PORT = 143
@@ -65,6 +66,12 @@ class IntegrationOptions:
     since: datetime | None = None
     tickets_since: datetime | None = None
     makes_tickets: bool = True
+    closed_ticket: str = DEFAULT_ROUTING.closed_ticket.value
+    subject_window_days: int = DEFAULT_ROUTING.subject_window_days
+    ticket_tag: str = DEFAULT_ROUTING.tag
+    sender_cap: int = DEFAULT_ROUTING.sender_cap
+    thread_cap: int = DEFAULT_ROUTING.thread_cap
+    bulk: str = DEFAULT_ROUTING.bulk.value
     ca_file: str | Path | None = None
     pin_sha256: str | None = None
     active: bool = True

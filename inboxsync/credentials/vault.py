@@ -10,7 +10,7 @@ its encryption off and wait for the next login. With random 96-bit nonces a key 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -67,6 +67,10 @@ class Vault:
     def open_bound(self, record: bytes, place: Sequence[str], what: str) -> Secret:
         """Decrypt what `seal_bound` sealed; `what` names it in messages. Raises KeyWrong and SecretUnreadable."""
         return Secret(_open(record, _bound_to(place), self._ring, what).decode())
+
+    def derived_keys(self, derive: Callable[[bytes], bytes]) -> tuple[bytes, ...]:
+        """Answer what `derive` makes of each master key, of the one that encrypts first. It must be one-way."""
+        return tuple(derive(key.octets) for key in self._ring.keys)
 
     def seal_canary(self, store_id: str) -> bytes:
         """Make the record that later tells a wrong key before any login is tried; bound to the store's uuid."""

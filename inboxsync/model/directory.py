@@ -5,6 +5,7 @@ What is stored has one form, so that a look-up is one comparison: see `normal_ad
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from inboxsync.errors import Problem, UsageError
 NAME_MAX_CHARACTERS = 200
 ADDRESS_MAX_OCTETS = 254  # RFC 5321 §4.5.3.1.3, less the angle brackets
 LABEL_MAX_CHARACTERS = 63
+SUBDOMAINS = "*."  # before a domain of a company: those under it
 DOMAIN_MAX_OCTETS = 253  # RFC 1035 §2.3.4, as text without the final dot
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")  # RFC 1123 §2.1, and `_`, which real hosts have
 _DOTS = re.compile("[.\u3002\uff0e\uff61]")  # RFC 3490 §3.1: what counts as a dot between labels
@@ -33,6 +35,8 @@ class ContactKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Company:
     """A company. `domains` are its mail domains, matched exactly and each of one company only; subdomains are others.
+
+    `*.example.com` is every subdomain of example.com, and not that itself; the nearest of several counts.
 
     `id` is ours, None before it is stored.
     """
@@ -134,6 +138,18 @@ def normal_domain(text: str) -> str:
     return domain
 
 
+def company_domain(text: str) -> str:
+    """Bring a domain of a company to its one form; `*.example.com` stands for every subdomain. Raises UsageError."""
+    bare = text.strip()
+    under = bare.removeprefix(SUBDOMAINS)
+    if under == bare:
+        return normal_domain(bare)
+    domain = normal_domain(under)
+    if "." not in domain:
+        raise UsageError(f"{text!r} would be all of {domain!r}", hint="write it like *.example.com")
+    return SUBDOMAINS + domain
+
+
 def _a_label(label: str) -> str:
     # Not Python's own "idna" codec: it speaks IDNA 2003, which makes `ss` of `ß` and so another domain.
     # Letter by letter: lower() on a whole word makes a final sigma where UTS 46 has none.
@@ -162,6 +178,7 @@ def normal_address(text: str) -> str:
     return normal
 
 
+@functools.lru_cache(maxsize=4096)  # asked for several times a mail, and most mail is of few people
 def sender_key(address: str) -> str:
     """Bring the author of a mail to the form in which contacts are kept; what is no address just in lower case."""
     try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -22,6 +22,15 @@ ARRIVALS_KEPT = 1000
 
 # A ticket that is stored by its id; one that the same batch makes by the external id of the content that makes it.
 TicketKey = int | str
+# Fields of RoutingSettings and the keys under which JSON has them.
+_PUBLIC = {
+    "closed_ticket": "closed_ticket",
+    "subject_window_days": "subject_window_days",
+    "tag": "ticket_tag",
+    "sender_cap": "sender_cap",
+    "thread_cap": "thread_cap",
+    "bulk": "bulk",
+}
 
 
 class ClosedTicket(StrEnum):
@@ -58,7 +67,7 @@ class RoutingSettings:
 
     def as_data(self) -> dict[str, Any]:
         """Give every setting under its public key."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: getattr(self, field) for field, name in _PUBLIC.items()}
 
     def as_json(self) -> str | None:
         """Write what differs from the defaults as canonical JSON; None where nothing does."""
@@ -69,10 +78,9 @@ class RoutingSettings:
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> RoutingSettings:
         """Read settings by key; those that are missing have their default. ValueError for an unknown word."""
-        words = {"closed_ticket": ClosedTicket, "bulk": BulkMail}
-        known = {field.name for field in fields(cls)}
-        given = {name: value for name, value in data.items() if name in known}
-        return replace(cls(), **{name: words.get(name, lambda v: v)(value) for name, value in given.items()})
+        given = {field: data[name] for field, name in _PUBLIC.items() if name in data}
+        words: dict[str, Callable[[Any], Any]] = {"closed_ticket": ClosedTicket, "bulk": BulkMail}
+        return cls(**{field: words[field](value) if field in words else value for field, value in given.items()})
 
 
 DEFAULT_ROUTING = RoutingSettings()
@@ -95,3 +103,30 @@ def tag_fault(tag: str) -> str | None:
     if not bare or re.search(r"\d\{number\}|\{number\}\d", tag):
         return "something other than a digit has to stand beside the number, or every number in a subject is one"
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketQuery:
+    """What `tickets list` asks; None asks nothing. `text` is looked for in subject, number and requester."""
+
+    limit: int = 50
+    page: int = 1
+    status: str | None = None
+    priority: str | None = None
+    integration: str | None = None
+    assignee: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketEdit:
+    """What a person changes on tickets; None keeps, '' takes a value away. Addresses are in the form of contacts."""
+
+    status: str | None = None
+    priority: str | None = None
+    category: str | None = None
+    assignee: str | None = None
+    company: str | None = None
+    tags: tuple[str, ...] | None = None
+    add_watchers: tuple[str, ...] = ()
+    remove_watchers: tuple[str, ...] = ()

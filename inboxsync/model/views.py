@@ -44,7 +44,10 @@ class AttachmentView:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """A message seen through one of its placements. Bodies and headers are None in lists."""
+    """A message seen through one of its placements. Bodies and headers are None in lists.
+
+    `rule_trace` is JSON text of what it met among the rules, `ticket_reason` what that did to tickets; None in lists.
+    """
 
     id: int
     subject: str
@@ -82,6 +85,8 @@ class MessageView:
     headers: Mapping[str, Sequence[str]] | None = None
     defects: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    rule_trace: str | None = None
+    ticket_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

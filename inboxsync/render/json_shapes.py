@@ -61,6 +61,7 @@ def integration_json(integration: Integration) -> Shape:
         "since": time_text(integration.since),
         "tickets_since": time_text(integration.tickets_since),
         "tickets": integration.makes_tickets,
+        **integration.routing.as_data(),
         "ca_file": endpoint.ca_file,
         "pin_sha256": endpoint.pin_sha256,
         "active": integration.active,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from inboxsync.render.document import time_text
@@ -29,11 +30,20 @@ def message_text(message: MessageView) -> str:
         ("ticket", str(message.ticket_id or "-")),
         ("fate", message.fate),
         ("labels", ", ".join(message.labels)),
+        ("why", message.ticket_reason or ""),
+        ("rules", "; ".join(rules_met(message.rule_trace))),
         ("defects", ", ".join(message.defects)),
     )
     lines = [facts_text(tuple((name, value) for name, value in facts if value))]
     lines += [_attachment_line(attachment) for attachment in message.attachments]
     return "\n".join(lines) + "\n\n" + printable_block(message.body_text or "(no text)")
+
+
+def rules_met(rule_trace: str | None) -> Iterator[str]:
+    """Say of each rule that was asked whether the message met it, as it was stored."""
+    for rule in json.loads(rule_trace)["rules"] if rule_trace else ():
+        ended = " (ended the list)" if rule.get("stopped") else ""
+        yield f"{rule['name']}: {'met' if rule['met'] else 'not met'}{ended}"
 
 
 def messages_table(messages: Sequence[MessageView]) -> Table:

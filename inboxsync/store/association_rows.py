@@ -20,7 +20,6 @@ _COMPANIES = """
 SELECT d.domain, o.name FROM inboxsync_company_domains AS d
 JOIN inboxsync_companies AS o ON o.id = d.company_id WHERE d.domain IN ({in})
 """
-_COMPANY_ID = "SELECT id FROM inboxsync_companies WHERE name = ?"
 
 
 def contacts_of(work: Statements, addresses: Iterable[str]) -> dict[str, KnownContact]:
@@ -41,9 +40,3 @@ def companies_of(work: Statements, domains: Iterable[str]) -> dict[str, str]:
     """Answer the companies that have one of these domains, by domain as given."""
     asked = {clean_key(domain): domain for domain in domains}
     return {asked[domain]: company for domain, company in work.rows_in(_COMPANIES, asked)}
-
-
-def company_id(work: Statements, name: str) -> int | None:
-    """Answer our id of a company, None where the directory has none of this name."""
-    row = work.row(_COMPANY_ID, (clean_key(name),))
-    return None if row is None else int(row[0])

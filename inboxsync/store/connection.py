@@ -128,7 +128,10 @@ class Database:
             if not (idle and connection.closed):
                 raise
         self.close()
-        return self._opened().execute(statement, *parameters_if_any)
+        try:
+            return self._opened().execute(statement, *parameters_if_any)
+        except self._lost as error:
+            raise gone_a_moment(self.address.place) from error
 
     def _opened(self) -> Any:
         if self._connection is None:
@@ -138,6 +141,11 @@ class Database:
             else:
                 self._connection, self._lost = open_postgres(self.address.postgres_url, read_only=self._read_only)
         return self._connection
+
+
+def gone_a_moment(place: str) -> StoreLost:
+    """Make the error for a server that answered before in this process and does not now: it restarts, most likely."""
+    return StoreLost(f"{place}: the server went away and is not back yet")
 
 
 def open_postgres(url: str, *, read_only: bool = False) -> tuple[Any, tuple[type[Exception], ...]]:

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from typing import TYPE_CHECKING, Any
 
 from inboxsync.errors import StoreStandby
-from inboxsync.store.connection import BUSY_TIMEOUT_S, open_postgres
+from inboxsync.store.connection import BUSY_TIMEOUT_S, gone_a_moment, open_postgres
 from inboxsync.store.dialect import POSTGRES, SQLITE, Dialect
 from inboxsync.store.errors import translated
 from inboxsync.store.retrying import by_transaction
@@ -130,10 +130,14 @@ class Connections:
         """Begin on a kept connection, or on a new one where it died while it was idle: nothing is lost by that yet."""
         with translated(self.address.place):
             kept = self._kept()
-            if kept is not None:
-                with suppress(*self._lost):
-                    return _run(kept, begin)
-            return _run(self._opened(), begin)
+            if kept is None:
+                return _run(self._opened(), begin)
+            with suppress(*self._lost):
+                return _run(kept, begin)
+            try:
+                return _run(self._opened(), begin)
+            except self._lost as error:
+                raise gone_a_moment(self.address.place) from error
 
     def _kept(self) -> Any:
         with self._guard:

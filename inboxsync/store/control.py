@@ -94,6 +94,12 @@ class SqlControlStore:
         return sweep(self._database, self._data_dir, now=now, dry_run=dry_run)
 
     @retried
+    def company_id(self, name: str) -> int | None:
+        """Answer our id of a company; None where the directory has none of this name."""
+        row = self._database.row("SELECT id FROM inboxsync_companies WHERE name = ?", (name,))
+        return None if row is None else int(row[0])
+
+    @retried
     def secret(self, integration: Integration) -> bytes | None:
         """Answer the encrypted password record, or None."""
         return integrations.secret(self._database, integration)

@@ -23,6 +23,10 @@ ATTACHMENTS = Table(
     Column("sha256", Text, nullable=False),
     Column("is_inline", Boolean, nullable=False),
     Column("content_id", Text),
+    Column("safe_name", Text, nullable=False),
+    Column("other_names", JSON_OR_NULL),
+    Column("detected_type", Text),
+    Column("summary", JSON_OR_NULL),
     Column("path", Text, nullable=False),
 )
 

@@ -18,8 +18,8 @@ from inboxsync.model.directory import (
     ContactEntry,
     Entry,
     ImportSummary,
+    company_domain,
     normal_address,
-    normal_domain,
 )
 from inboxsync.store import directory_rows as rows
 from inboxsync.store.directory_plan import (
@@ -185,7 +185,7 @@ def _company_named(name: str, companies: Sequence[Company]) -> Company:
 
 def _normal_company(company: Company, before: Company) -> Company:
     name = company.name if company.name == before.name else company_name(company.name)
-    return Company(name, sorted_domains(map(normal_domain, company.domains)), before.id)
+    return Company(name, sorted_domains(map(company_domain, company.domains)), before.id)
 
 
 def _contact_of(email: str, connection: Connection) -> Contact:

@@ -20,10 +20,10 @@ from inboxsync.model.directory import (
     Entry,
     ImportChange,
     ImportSummary,
+    company_domain,
     contact_kind,
     normal_address,
     normal_company_name,
-    normal_domain,
     normal_name,
 )
 from inboxsync.store.cleaning import clean_text
@@ -165,7 +165,7 @@ def _company_steps(
 def _company_step(entry: CompanyEntry, stored: Mapping[str, Company], faults: list[Problem]) -> Step[Company] | None:
     reading = _Reading(entry.where)
     name = reading.value(company_name, entry.name, "")
-    domains = [reading.value(normal_domain, text, "") for text in entry.domains or ()]
+    domains = [reading.value(company_domain, text, "") for text in entry.domains or ()]
     faults += reading.faults
     if reading.faults:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from inboxsync.model.message import Address, DeliveryReport, ParsedMessage
+from inboxsync.model.message import Address, DeliveryReport, MessageSummary, ParsedMessage
 from inboxsync.store.cleaning import (
     clean_headers,
     clean_json,
@@ -128,6 +128,17 @@ def raw_row(prepared: Prepared) -> Row:
     }
 
 
+def _summary(summary: MessageSummary | None) -> Row | None:
+    if summary is None:
+        return None
+    return {
+        "subject": clean_text(summary.subject),
+        "from": _pairs(summary.from_),
+        "date": clean_optional(summary.date_raw),
+        "message_id": clean_key_optional(summary.message_id),
+    }
+
+
 def attachment_rows(row_id: int, prepared: Prepared) -> list[Row]:
     """The attachments of a message, in order."""
     pairs = zip(prepared.parsed.attachments, prepared.attachment_paths, strict=True)
@@ -141,6 +152,10 @@ def attachment_rows(row_id: int, prepared: Prepared) -> list[Row]:
             "sha256": attachment.sha256,
             "is_inline": attachment.is_inline,
             "content_id": clean_optional(attachment.content_id),
+            "safe_name": clean_text(attachment.safe_name),
+            "other_names": clean_json(attachment.other_names) or None,
+            "detected_type": clean_optional(attachment.detected_type),
+            "summary": _summary(attachment.summary),
             "path": path,
         }
         for attachment, path in pairs

@@ -52,6 +52,9 @@ class ControlStore(Protocol):
     def remove_integration(self, integration: Integration, *, purge: bool) -> None:
         """Remove settings, secret, state and lease. Messages, placements and tickets stay unless `purge`."""
 
+    def company_id(self, name: str) -> int | None:
+        """Our id of a company of the directory, which rules know as `account.company_id`; None where there is none."""
+
     # secrets: ciphertext only
     def secret(self, integration: Integration) -> bytes | None:
         """The encrypted password record, or None."""
@@ -157,6 +160,9 @@ class Transaction(Protocol):
 
     def record(self, batch: BatchRecord) -> Recorded:
         """Write a batch: placements, messages, raw, attachments, tickets with their effects, events, cursor."""
+
+    def retrace(self, batch: BatchRecord) -> None:
+        """Note on placements of stored mail what it met now, its effect on tickets, and what the server is to do."""
 
 
 class ContentStore(Protocol):

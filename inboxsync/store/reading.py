@@ -67,6 +67,8 @@ _WHOLE_COLUMNS = (
     BODIES.c.body_text,
     BODIES.c.reply_text,
     BODIES.c.body_html,
+    _P.rule_trace,
+    _P.ticket_reason,
 )
 
 
@@ -122,6 +124,8 @@ def message(connection: Connection, message_id: int) -> MessageView | None:
         report=row.report,
         delivery_reports=tuple(DeliveryReport(**report) for report in row.delivery_reports),
         authentication=row.authentication,
+        rule_trace=row.rule_trace,
+        ticket_reason=row.ticket_reason,
         attachments=attachments,
         headers={name: tuple(values) for name, values in row.headers.items()},
     )

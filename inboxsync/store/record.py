@@ -37,7 +37,7 @@ mailbox_id = ?, listed_at = ? WHERE id = ?
 def record_batch(work: Statements, batch: BatchRecord, blobs: Blobs) -> Recorded:
     """Write a batch; writing it again changes nothing.
 
-    contents → which effects on tickets are new → placements → kept octets → tickets → events → cursor. What takes a lock of the
+    contents → new effects on tickets → placements → kept octets → tickets → events → cursor. What takes a lock of the
     whole database (ticket numbers, events) comes last, so that other scopes wait for the shortest time.
     """
     list_placements(work, batch)

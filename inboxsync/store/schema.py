@@ -20,8 +20,8 @@ TABLES = (
     *("inboxsync_folders", "inboxsync_messages", "inboxsync_bodies", "inboxsync_raw", "inboxsync_attachments"),
     *("inboxsync_placements", "inboxsync_placement_headers", "inboxsync_quarantine", "inboxsync_companies"),
     *("inboxsync_company_domains", "inboxsync_contacts", "inboxsync_tickets", "inboxsync_ticket_messages"),
-    *("inboxsync_ticket_effects", "inboxsync_events", "inboxsync_runs", "inboxsync_run_parts"),
-    *("inboxsync_thread_ties", "inboxsync_search", "inboxsync_search_queue"),
+    *("inboxsync_ticket_effects", "inboxsync_ticket_links", "inboxsync_events", "inboxsync_runs"),
+    *("inboxsync_run_parts", "inboxsync_thread_ties", "inboxsync_search", "inboxsync_search_queue"),
     *("inboxsync_consumers", "inboxsync_webhooks", "inboxsync_deliveries", "inboxsync_tokens"),
 )
 VIEWS = ("inboxsync_messages_v1", "inboxsync_tickets_v1")

@@ -16,7 +16,17 @@ ATTACHMENTS = TableShape(
         "sha256",
         "is_inline",
         "content_id",
+        "safe_name",
+        "other_names",
+        "detected_type",
+        "summary",
         "path",
+    ),
+    jsons=frozenset(
+        (
+            "other_names",
+            "summary",
+        )
     ),
 )
 

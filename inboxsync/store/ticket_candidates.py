@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from inboxsync.model.conversation import canonical_id
 from inboxsync.model.directory import sender_key
@@ -37,7 +37,7 @@ WHERE r.scope = ? AND r.tie IN ({in}) ORDER BY t.ticket_id
 """
 _BY_NUMBER = "SELECT number, id FROM inboxsync_tickets WHERE number IN ({in})"
 _OF_REQUESTERS = """
-SELECT requester_key, id, first_message_at, last_message_at, subject FROM inboxsync_tickets
+SELECT id, status, requester_key, watchers, company, first_message_at, last_message_at, subject FROM inboxsync_tickets
 WHERE last_message_at >= ? AND first_message_at <= ? AND requester_key IN ({in}) ORDER BY id
 """
 _TICKETS = "SELECT id, status, requester_key, watchers, company FROM inboxsync_tickets WHERE id IN ({in})"
@@ -54,16 +54,15 @@ def candidates(work: Statements, scope: str, asked: RoutingQuestion) -> RoutingF
     """Answer what is known. Stays true until the transaction ends as far as mail of the scope is concerned."""
     messages = _by_message(work, scope, asked.message_ids)
     authors = {canonical: {sender_key(row[2]) for row in rows} for canonical, rows in messages.items()}
-    ours = _ours(work, asked.addresses.union(*authors.values()))
-    numbers = dict(work.rows_in(_BY_NUMBER, asked.numbers))
-    openings = _by_requester(work, asked)
+    ours = _ours(work, set(asked.addresses).union(*authors.values()))
+    numbers: dict[str, int] = dict(work.rows_in(_BY_NUMBER, asked.numbers))
+    openings, opened = _by_requester(work, asked)
     hit = {row[1] for rows in messages.values() for row in rows}.union(asked.ticket_ids, numbers.values())
-    opened = {one.ticket_id for found in openings.values() for one in found}
     return RoutingFacts(
         contacts=contacts_of(work, asked.authors),
         companies=companies_of(work, asked.domains),
         ours=ours,
-        tickets=_tickets(work, hit | opened, _arrivals(work, hit, asked.since, asked.until)),
+        tickets=opened | _tickets(work, hit, _arrivals(work, hit, asked.since, asked.until)),
         by_message={
             canonical: [TicketOfMessage(row[1], sender_key(row[2]) in ours) for row in rows]
             for canonical, rows in messages.items()
@@ -91,18 +90,23 @@ def _ours(work: Statements, addresses: Iterable[str]) -> frozenset[str]:
     return frozenset(sender_key(email) for (email,) in work.rows_in(_OURS, (one for one in addresses if one)))
 
 
-def _by_requester(work: Statements, asked: RoutingQuestion) -> dict[str, list[TicketOfRequester]]:
+def _by_requester(
+    work: Statements, asked: RoutingQuestion
+) -> tuple[dict[str, list[TicketOfRequester]], dict[int, KnownTicket]]:
     if asked.since is None or asked.until is None:
-        return {}
+        return {}, {}
     since = asked.since if asked.subject_window is None else asked.since + RATE_WINDOW - asked.subject_window
     until = asked.until if asked.subject_window is None else asked.until + asked.subject_window
     found: dict[str, list[TicketOfRequester]] = {}
-    for key, ticket_id, first, last, subject in work.rows_in(
+    tickets: dict[int, KnownTicket] = {}
+    for *columns, first, last, subject in work.rows_in(
         _OF_REQUESTERS, map(clean_key, asked.requesters), (since, until)
     ):
-        one = TicketOfRequester(ticket_id, read_moment(first), read_moment(last), subject)
-        found.setdefault(key, []).append(one)
-    return found
+        ticket = _ticket(columns)
+        one = TicketOfRequester(columns[0], read_moment(first), read_moment(last), subject)
+        found.setdefault(ticket.requester, []).append(one)
+        tickets[one.ticket_id] = ticket
+    return found, tickets
 
 
 def _arrivals(
@@ -118,9 +122,10 @@ def _arrivals(
 def _tickets(
     work: Statements, ticket_ids: Iterable[int], arrivals: Mapping[int, Sequence[datetime]]
 ) -> dict[int, KnownTicket]:
-    return {
-        row_id: KnownTicket(
-            row_id, status, requester, frozenset(read_json(watchers)), company, tuple(arrivals.get(row_id, ()))
-        )
-        for row_id, status, requester, watchers, company in work.rows_in(_TICKETS, ticket_ids)
-    }
+    rows = work.rows_in(_TICKETS, ticket_ids)
+    return {row[0]: _ticket(row, arrivals.get(row[0], ())) for row in rows}
+
+
+def _ticket(columns: Sequence[Any], arrivals: Sequence[datetime] = ()) -> KnownTicket:
+    row_id, status, requester, watchers, company = columns
+    return KnownTicket(row_id, status, requester, frozenset(read_json(watchers)), company, tuple(arrivals))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, or_, select
 
+from inboxsync.model.ticketing import TicketQuery
 from inboxsync.model.views import Page, TicketView
 from inboxsync.store.alchemy import select_in
 from inboxsync.store.core_tables import INTEGRATIONS, TICKET_MESSAGES, TICKETS
@@ -14,15 +15,34 @@ from inboxsync.store.core_tables import INTEGRATIONS, TICKET_MESSAGES, TICKETS
 _T = TICKETS.c
 
 
+def ticket_page(connection: Connection, query: TicketQuery) -> Page[TicketView]:
+    """One page of tickets that a query asks for, the newest first."""
+    return _page(connection, _chosen(query), query.limit, query.page)
+
+
+def _chosen(query: TicketQuery) -> Select[Any]:
+    equal = (
+        (_T.status, query.status),
+        (_T.priority, query.priority),
+        (_T.assignee, query.assignee),
+        (INTEGRATIONS.c.name, query.integration),
+    )
+    wanted = joined().where(*(column == value for column, value in equal if value is not None))
+    if query.text is None:
+        return wanted
+    in_text = (_T.subject, _T.requester_name, _T.requester_email)
+    named = [func.lower(column).contains(query.text.lower(), autoescape=True) for column in in_text]
+    return wanted.where(or_(_T.number == query.text.removeprefix("#"), *named))
+
+
 def tickets(
     connection: Connection, *, limit: int, page: int, status: str | None, integration: str | None
 ) -> Page[TicketView]:
     """One page of tickets, the newest first."""
-    wanted = joined()
-    if status is not None:
-        wanted = wanted.where(_T.status == status)
-    if integration is not None:
-        wanted = wanted.where(INTEGRATIONS.c.name == integration)
+    return ticket_page(connection, TicketQuery(limit=limit, page=page, status=status, integration=integration))
+
+
+def _page(connection: Connection, wanted: Select[Any], limit: int, page: int) -> Page[TicketView]:
     total: int = connection.execute(wanted.with_only_columns(func.count())).scalar_one()
     rows = connection.execute(wanted.order_by(_T.id.desc()).limit(limit).offset((page - 1) * limit)).all()
     message_ids = message_ids_of(connection, [row.id for row in rows])

@@ -11,6 +11,7 @@ from inboxsync.store.cleaning import clean_key
 from inboxsync.store.contents import known_contents
 from inboxsync.store.locks import lock_number
 from inboxsync.store.record import record_batch
+from inboxsync.store.refiltering import retrace
 from inboxsync.store.ticket_candidates import candidates
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ class SqlTransaction:
         recorded = record_batch(self._work, batch, self._blobs)
         self._hold_files(batch)
         return recorded
+
+    def retrace(self, batch: BatchRecord) -> None:
+        """Note what stored mail met now, and that alone; writing it again changes nothing."""
+        retrace(self._work, batch)
 
     def _hold_files(self, batch: BatchRecord) -> None:
         """Refuse to commit rows that name files which a purge has deleted since they were published.

@@ -80,7 +80,9 @@ class AccountRun:
         )
         if not self.integration.filter_json and not self.integration.rules_json:
             return policy
-        return _with_rules(policy, self.tools.monotonic_s)
+        company = self.integration.company
+        company_id = None if company is None else self.tools.store.control.company_id(company)
+        return replace(_with_rules(policy, self.tools.monotonic_s), company_id=company_id)
 
     def _session_work(self, policy: Policy) -> None:
         self.budget.check()

@@ -13,12 +13,12 @@ from inboxsync.model.report import Counts
 from inboxsync.store.retrying import by_transaction
 from inboxsync.sync import ingest
 from inboxsync.sync.ingest import Policy, Screened
-from inboxsync.sync.routing import Desk, question_of
 
 if TYPE_CHECKING:
     from inboxsync.model.integration import Integration
     from inboxsync.store.ports import Transaction
     from inboxsync.sync.context import Tools
+    from inboxsync.sync.routing import Desk
 
 
 @dataclass(slots=True)
@@ -103,9 +103,15 @@ class Batch:
             known = transaction.known(scope, ingest.ids_to_look_up(items))
             desk = self._desk(transaction, items)
             outcomes = ingest.settle(items, self.policy, known, desk)
-            return outcomes, transaction.record(self._record(outcomes))
+            return outcomes, self._recorded(transaction, self._record(outcomes))
+
+    def _recorded(self, transaction: Transaction, record: BatchRecord) -> Recorded:
+        """Write what was decided; another kind of batch may write less of it."""
+        return transaction.record(record)
 
     def _desk(self, transaction: Transaction, items: Sequence[Screened]) -> Desk:
+        from inboxsync.sync.routing import Desk, question_of  # what finds nothing new does without
+
         mails = [item.prepared for item in items if item.prepared is not None]
         if not mails:
             return Desk(self.integration)

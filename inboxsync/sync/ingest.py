@@ -18,7 +18,6 @@ from inboxsync.model.ingest import Known, OpenPlacement, Outcome, Prepared
 from inboxsync.model.placement import Fate, MessageMeta, SeenAction
 from inboxsync.sync.dedup import candidate_ids, identify
 from inboxsync.sync.remap import header_sha256
-from inboxsync.tickets.decide import Wish
 
 if TYPE_CHECKING:  # an integration without filter and rules does without their room: 5 MiB and 20 ms
     from inboxsync.model.integration import Integration
@@ -27,6 +26,7 @@ if TYPE_CHECKING:  # an integration without filter and rules does without their 
     from inboxsync.rules.facts import Facts
     from inboxsync.rules.routing import Routing
     from inboxsync.sync.routing import Desk
+    from inboxsync.tickets.decide import Wish
 
 MAX_ATTEMPTS = 3  # a message that cannot be had in three runs is set aside; the cursor passes it (hazards I7)
 ATTEMPT_BACKOFF = (timedelta(minutes=4), timedelta(minutes=30))
@@ -35,13 +35,17 @@ SEEN_FLAG = "\\Seen"
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All of an integration that decides about its messages, compiled once a run. Without filter all mail is taken."""
+    """All of an integration that decides about its messages, compiled once a run. Without filter all mail is taken.
+
+    `company_id` is our id of its company, for filter and rules that ask.
+    """
 
     integration: Integration
     max_message_bytes: int
     filter: CompiledFilter | None = None
     rules: CompiledRules | None = None
     trusted_authserv_ids: frozenset[str] = frozenset()
+    company_id: int | None = None
 
     @property
     def header_decides(self) -> bool:
@@ -151,7 +155,7 @@ def _routed(meta: MessageMeta, octets: bytes, header: bytes, routing: Routing | 
         return Screened(meta, header=header)
     if routing.fault is not None:
         return Screened(meta, quarantined(meta, "rule_fault", routing.fault, octets))
-    return Screened(meta, header=header, routing=routing, trace=_trace(routing))
+    return Screened(meta, header=header, routing=routing, trace=trace_of(routing))
 
 
 def _facts(meta: MessageMeta, parsed: ParsedMessage, policy: Policy, folder: str, now: datetime) -> Facts:
@@ -165,10 +169,12 @@ def _facts(meta: MessageMeta, parsed: ParsedMessage, policy: Policy, folder: str
         size_bytes=meta.size_bytes,
         received_at=received_at(meta.internal_date, parsed, now),
         now=now,
+        company_id=policy.company_id,
     )
 
 
-def _trace(routing: Routing) -> str | None:
+def trace_of(routing: Routing) -> str | None:
+    """Write what a message met among the rules, as it is stored; None where none was asked."""
     return json.dumps(routing.as_data(), sort_keys=True) if routing.trace or routing.fault else None
 
 
@@ -214,9 +220,7 @@ def _with_hash(outcome: Outcome) -> Outcome:
     return outcome if header is None else replace(outcome, header_sha256=header_sha256(header))
 
 
-def settle(
-    batch: Sequence[Screened], policy: Policy, known: Mapping[str, Known], desk: Desk
-) -> tuple[Outcome, ...]:
+def settle(batch: Sequence[Screened], policy: Policy, known: Mapping[str, Known], desk: Desk) -> tuple[Outcome, ...]:
     """Decide the whole batch in UID order: what came earlier in it is known to what comes later."""
     fingerprints: dict[str, Known | str] = dict(known)
     with_ticket = {external_id for external_id, found in known.items() if found.ticket_id is not None}
@@ -281,6 +285,8 @@ def _remember(outcome: Outcome, fingerprints: dict[str, Known | str], with_ticke
 
 
 def _wish(routing: Routing | None) -> Wish:
+    from inboxsync.tickets.decide import Wish  # what finds nothing new does without the room of tickets
+
     if routing is None:
         return Wish()
     return Wish(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from inboxsync.model.placement import Fate, FolderStatus, MessageMeta
@@ -15,9 +16,13 @@ from inboxsync.sync.plan import FolderPlan, Note, former_folder, plan_folder, se
 
 if TYPE_CHECKING:
     from inboxsync.imap.session import Session
+    from inboxsync.model.integration import Integration
     from inboxsync.store.ports import Store
     from inboxsync.sync.context import Budget
     from inboxsync.sync.ingest import Policy
+
+
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ def preview_folder(store: Store, session: Session, policy: Policy, name: str, bu
     state, renamed = _state_without_writing(store, policy, name, status)
     plan = plan_folder(state, status, renamed=renamed)
     known = _known_sizes(store, state, plan)
-    counts = Counts(pending=plan.open_count)
+    counts = _count_open(store, state, plan, policy)
     for window in plan.windows:
         counts += _count(budget.watch(session.fetch_metadata(window.first_uid, window.last_uid)), policy, known)
     return Preview(_with_view(store, state, plan, status, counts.listed), counts)
@@ -73,6 +78,16 @@ def _with_view(store: Store, state: FolderState, plan: FolderPlan, status: Folde
     return plan if status.exists <= shown + listed else plan.noted(Note.PARTIAL_VIEW)
 
 
+def _count_open(store: Store, state: FolderState, plan: FolderPlan, policy: Policy) -> Counts:
+    """Count what earlier runs have listed and not fetched, as after an outage, or what was asked for again."""
+    if not plan.open_count:
+        return Counts()
+    waiting = store.content.open_placements(state.id, plan.uidvalidity, now=_END_OF_TIME)
+    metas = [placement.meta for placement in waiting]
+    tickets = sum(may_make_ticket(policy.integration, meta.internal_date) for meta in metas)
+    return Counts(pending=plan.open_count, bytes=sum(meta.size_bytes for meta in metas), tickets_created=tickets)
+
+
 def _count(metas: Iterable[MessageMeta], policy: Policy, known: Counter[int]) -> Counts:
     counts: Counter[str] = Counter()
     for meta in metas:
@@ -83,7 +98,7 @@ def _count(metas: Iterable[MessageMeta], policy: Policy, known: Counter[int]) ->
             known[meta.size_bytes] -= 1
         if fate == "pending":
             counts["bytes"] += meta.size_bytes
-            counts["tickets_created"] += _could_make_ticket(meta, policy)
+            counts["tickets_created"] += may_make_ticket(policy.integration, meta.internal_date)
     return Counts.of(counts)
 
 
@@ -95,7 +110,8 @@ def _likely_fate(meta: MessageMeta, policy: Policy, known: Counter[int]) -> str:
     return "too_large" if meta.size_bytes > policy.max_message_bytes else "pending"
 
 
-def _could_make_ticket(meta: MessageMeta, policy: Policy) -> bool:
-    since = policy.integration.tickets_since
-    late_enough = since is None or meta.internal_date is None or meta.internal_date >= since
-    return policy.integration.makes_tickets and late_enough
+def may_make_ticket(integration: Integration, arrived_at: datetime | None, effect: str = "create") -> bool:
+    """Tell whether settings and rules let mail of this time have a ticket; without a time it may. Routing decides."""
+    since = integration.tickets_since
+    late_enough = since is None or arrived_at is None or arrived_at >= since
+    return integration.makes_tickets and late_enough and effect != "none"

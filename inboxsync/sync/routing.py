@@ -5,6 +5,7 @@ What comes earlier in a batch is known to what comes later: a reply finds the ti
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -27,7 +28,7 @@ from inboxsync.tickets.letter import (
     token_places,
     watchers_of,
 )
-from inboxsync.tickets.route import Answered, Hints, within_window
+from inboxsync.tickets.route import Answered, Hints
 from inboxsync.tickets.subject import tagged_numbers
 from inboxsync.tickets.tokens import ticket_ids
 
@@ -49,12 +50,13 @@ def question_of(
         authors=authors,
         domains={name for author in authors for name in domain_names(author)},
         addresses=set().union(*map(named_addresses, parsed)),
-        message_ids=dict(pair for one in parsed for pair in _ids_as_sent(one)),
     )
-    if not integration.makes_tickets or not mails:
+    since = integration.tickets_since
+    may_count = [one for one in mails if integration.makes_tickets and (since is None or one.received_at >= since)]
+    if not may_count:
         return question, ()
-    keys = token_keys() if any(map(may_hold_token, parsed)) else ()
-    return _with_tickets(question, mails, integration, keys), keys
+    keys = token_keys() if any(may_hold_token(one.parsed) for one in may_count) else ()
+    return _with_tickets(question, may_count, integration, keys), keys
 
 
 def _ids_as_sent(parsed: ParsedMessage) -> Iterator[tuple[str, str]]:
@@ -72,6 +74,7 @@ def _with_tickets(
     days = settings.subject_window_days
     return replace(
         question,
+        message_ids=dict(pair for one in mails for pair in _ids_as_sent(one.parsed)),
         ticket_ids={found for one in mails for found in ticket_ids(token_places(one.parsed), keys)} if keys else set(),
         numbers={number for one in mails for number in tagged_numbers(one.parsed.subject, settings.tag)},
         requesters=question.authors if settings.sender_cap or days else frozenset(),
@@ -87,8 +90,11 @@ class _Opening:
 
     key: TicketKey
     opened_at: datetime
-    last_message_at: datetime
     subject: str
+
+
+def _opened_at(opening: _Opening) -> datetime:
+    return opening.opened_at
 
 
 @dataclass(slots=True)
@@ -101,17 +107,21 @@ class Desk:
     _tickets: dict[TicketKey, KnownTicket] = field(init=False)
     _by_message: dict[str, list[tuple[TicketKey, bool]]] = field(init=False)
     _by_requester: dict[str, list[_Opening]] = field(init=False)
+    _last_message: dict[TicketKey, datetime] = field(init=False)
 
     def __post_init__(self) -> None:
         facts = self.facts
-        self._tickets = dict(facts.tickets)
+        self._tickets = dict(facts.tickets.items())
         self._by_message = {
-            identifier: [(one.ticket_id, one.is_ours) for one in found] for identifier, found in facts.by_message.items()
+            identifier: [(one.ticket_id, one.is_ours) for one in found]
+            for identifier, found in facts.by_message.items()
         }
         self._by_requester = {
-            requester: [_Opening(one.ticket_id, one.opened_at, one.last_message_at, one.subject) for one in found]
+            requester: sorted((_Opening(one.ticket_id, one.opened_at, one.subject) for one in found), key=_opened_at)
             for requester, found in facts.by_requester.items()
         }
+        opened = (one for found in facts.by_requester.values() for one in found)
+        self._last_message = {one.ticket_id: one.last_message_at for one in opened}
 
     def knows(self, parsed: ParsedMessage) -> bool:
         """Whether an author of a mail is a contact."""
@@ -155,9 +165,8 @@ class Desk:
     def _opened(self, mine: Sequence[_Opening], at: datetime) -> tuple[int, KnownTicket | None]:
         if not 0 < self.integration.routing.sender_cap <= len(mine):
             return 0, None  # as for nearly all senders: nothing need be counted
-        recent = within_window([one.opened_at for one in mine], at)
-        latest = max(recent, key=lambda place: mine[place].opened_at, default=None)
-        return len(recent), None if latest is None else self._tickets[mine[latest].key]
+        first, end = (bisect_right(mine, time, key=_opened_at) for time in (at - RATE_WINDOW, at))
+        return end - first, self._tickets[mine[end - 1].key] if end > first else None
 
     def _known(self, keys: Iterable[TicketKey | None]) -> list[KnownTicket]:
         return [self._tickets[key] for key in keys if key in self._tickets]
@@ -168,16 +177,15 @@ class Desk:
                 if key in self._tickets:
                     yield key, is_ours
 
-    def _same_subject(
-        self, parsed: ParsedMessage, letter: Letter, mine: Sequence[_Opening]
-    ) -> Iterator[KnownTicket]:
+    def _same_subject(self, parsed: ParsedMessage, letter: Letter, mine: Sequence[_Opening]) -> Iterator[KnownTicket]:
         days = self.integration.routing.subject_window_days
         base, _ = base_subject(parsed.subject)
         if not days or not base:
             return
         window = timedelta(days=days)
-        for one in sorted(mine, key=lambda each: each.last_message_at, reverse=True):
-            is_near = abs(letter.received_at - one.last_message_at) <= window
+        last = self._last_message
+        for one in sorted(mine, key=lambda each: last[each.key], reverse=True):
+            is_near = abs(letter.received_at - last[one.key]) <= window
             if is_near and base_subject(one.subject)[0] == base:
                 yield self._tickets[one.key]
 
@@ -189,9 +197,10 @@ class Desk:
             return
         before = self._tickets.get(key) or _made(letter, decision, key)
         self._tickets[key] = _after(before, letter, decision)
+        self._last_message[key] = max(self._last_message.get(key, letter.received_at), letter.received_at)
         if decision.effect is TicketEffect.CREATED:
-            opening = _Opening(key, letter.received_at, letter.received_at, decision.subject)
-            self._by_requester.setdefault(letter.sender.address, []).append(opening)
+            opening = _Opening(key, letter.received_at, decision.subject)
+            insort(self._by_requester.setdefault(letter.sender.address, []), opening, key=_opened_at)
         if parsed.message_id is not None:
             held = self._by_message.setdefault(canonical_id(parsed.message_id), [])
             held.append((key, letter.kind is Kind.OWN))

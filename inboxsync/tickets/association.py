@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from inboxsync.model.directory import ContactKind, sender_key
+from inboxsync.model.directory import SUBDOMAINS, ContactKind, sender_key
 from inboxsync.model.message import ParsedMessage
 from inboxsync.model.routing import KnownContact
 
-SUBDOMAINS = "*."
 _FAILED = frozenset({"fail", "softfail", "permerror"})
 
 

@@ -153,10 +153,4 @@ def _new(
 
 
 def _is_reached(cap: int, times: Sequence[datetime], at: datetime) -> bool:
-    return 0 < cap <= len(times) and len(within_window(times, at)) >= cap
-
-
-def within_window(times: Sequence[datetime], at: datetime) -> list[int]:
-    """Answer which of these times (their places) lie in the window that ends with `at`."""
-    since = at - RATE_WINDOW
-    return [place for place, time in enumerate(times) if since < time <= at]
+    return 0 < cap <= len(times) and sum(at - RATE_WINDOW < time <= at for time in times) >= cap

@@ -65,6 +65,12 @@ def poison(how: str, uid: int) -> Change:
     return lambda server: getattr(server, how)(uid)
 
 
+def reply(number: int, to: int, *, sender: str = "ana@example.com", headers: str = "") -> bytes:
+    """The mail of this number as an answer to another; `headers` are whole lines."""
+    lines = f"\r\nIn-Reply-To: <m{to}@example.com>\r\n{headers}Subject:".encode()
+    return mail(number, sender=sender).replace(b"\r\nSubject:", lines, 1)
+
+
 def expunge(uid: int) -> Change:
     """Somebody deletes a message for ever."""
     return lambda server: server.expunge(uid)

@@ -32,12 +32,15 @@ class Ending:
     def sums(self) -> dict[str, int]:
         """Count placements: `kept` with content, `retired` of an ended UIDVALIDITY, the others by fate.
 
-        Beside them messages, tickets, files, and what is marked read on the server.
+        Beside them messages, tickets, mail put to tickets that were there (`appended`), links between tickets, files,
+        and what is marked read on the server.
         """
         lines = [json.loads(line) for line in self.dump]
         found = Counter(_kind(line) for line in lines if line["table"] == "inboxsync_placements")
-        for table in ("messages", "tickets"):
+        for table in ("messages", "tickets", "ticket_links"):
             found[table] = sum(line["table"] == f"inboxsync_{table}" for line in lines)
+        appended = ("appended", "reopened")
+        found["appended"] = sum(line.get("ticket_effect") in appended for line in lines)
         found["files"] = len(self.files)
         found["seen"] = sum("\\Seen" in flags for flags in self.flags.values())
         return {name: count for name, count in found.items() if count}

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from inboxsync.model.directory import Contact
+from inboxsync.model.ticketing import RoutingSettings
 from inboxsync.store.directory import directory_of
 from inboxsync.store.ports import ContentStore
 from inboxsync.sync.context import EngineLimits
@@ -25,9 +26,11 @@ from tests.crash.changes import (
     remove_folder,
     renumber,
     replace_mail,
+    reply,
     together,
     with_attachment,
 )
+from tests.fakes.mailbox import FakeServer
 from tests.unit.sync.rig import START, mail
 
 Settings = Mapping[str, object]
@@ -108,7 +111,39 @@ ATTACHED = deliver_octets(with_attachment(1, 500), with_attachment(2, 600))
 ONE_TOO_LARGE = together(deliver(1), deliver_octets(mail(2, body="x" * 2**20)), deliver(3))
 STRANGER = deliver_octets(mail(1), mail(2, sender="bob@example.org"), mail(3))
 
+AUTOMATIC = "Auto-Submitted: auto-replied\r\n"
+COPIED = "Cc: kim@example.org, support@example.com\r\n"
+THREAD = (mail(1), reply(2, 1, headers=COPIED))
+AROUND = (reply(3, 2, sender="eve@example.net"), reply(4, 2, sender="kim@example.org", headers=AUTOMATIC))
+LOOP = (mail(1), reply(2, 1), reply(3, 2))
+
+
+def copied(*messages: bytes) -> Change:
+    """The same mail arrives in two folders, which two mailboxes of a company read."""
+
+    def change(server: FakeServer) -> None:
+        server.add_folder("Copies")
+        for octets in messages:
+            for folder in ("INBOX", "Copies"):
+                server.append(octets, folder, internal_date=RECENTLY)
+
+    return change
+
+
+TWO_MAILBOXES = (
+    {"name": "sales", "company": "ACME", "priority": 1},
+    {"name": "support", "company": "ACME", "priority": 2, "folders": ("Copies",)},
+)
+REPLIES = left(4, tickets=2, appended=2, ticket_links=1)
+CAPPED = left(3, tickets=2, appended=1)
+TOLD_OF_TWO = left(3, tickets=1, appended=2)
+
 SCENARIOS = (
+    Scenario("replies", REPLIES, (deliver_octets(*THREAD, *AROUND),)),
+    Scenario("replies_later", REPLIES, (deliver_octets(*THREAD), deliver_octets(*AROUND))),
+    Scenario("replies_in_two_mailboxes", left(4, 2, tickets=1, appended=1), (copied(*THREAD),), TWO_MAILBOXES),
+    Scenario("sender_cap", CAPPED, (THREE,), ({"routing": RoutingSettings(sender_cap=2)},)),
+    Scenario("thread_cap", TOLD_OF_TWO, (deliver_octets(*LOOP),), ({"routing": RoutingSettings(thread_cap=2)},)),
     Scenario("empty_folder", left(0), (nothing,)),
     Scenario("first_sync", left(5), (FIVE,)),
     Scenario("new_mail_only", left(6), (THREE, deliver(6, 7, 8))),

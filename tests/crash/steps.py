@@ -23,7 +23,7 @@ from inboxsync.store.publishing import half_name, publish
 # Whatever else a protocol comes to offer counts as an effect, so that a new one is swept without a word here.
 CONTROL_READS = frozenset(
     {"integrations", "integration", "secret", "secrets", "canary", "states", "leases", "folders", "runs", "totals"}
-    | {"close"}
+    | {"company_id", "close"}
 )
 CONTENT_READS = frozenset(
     {"open_placements", "seen_wanted", "messages", "message", "raw", "tickets", "ticket", "quarantined", "fates"}

@@ -95,6 +95,8 @@ class FakeServer:
         self.connected = self.most_connected = 0
         # Of OBJECTID (RFC 8474) and X-GM-EXT-1: what the server offers. New mail is given ids then.
         self.offers: frozenset[str] = frozenset()
+        # What else the server can do: MOVE (RFC 6851), UIDPLUS (RFC 4315).
+        self.can: frozenset[str] = frozenset()
         # Whether VANISHED is told where somebody listens (QRESYNC).
         self.tells_gone = False
         # What happens instead of taking messages out of a folder, once for each.
@@ -237,7 +239,12 @@ class FakeSession:
         """The least that RFC 9051 asks for, CONDSTORE where changes are counted, and what the server offers."""
         counts = any(folder.highestmodseq is not None for folder in self._server.folders.values())
         more = {"CONDSTORE": counts, "QRESYNC": self._server.tells_gone}
-        return frozenset({"IMAP4REV1"}) | self._server.offers | {word for word, offered in more.items() if offered}
+        return (
+            frozenset({"IMAP4REV1"})
+            | self._server.offers
+            | self._server.can
+            | {word for word, offered in more.items() if offered}
+        )
 
     def _call(self, method: str, argument: object = None) -> None:
         self._server.calls.append((method, argument))

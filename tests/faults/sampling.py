@@ -1,20 +1,20 @@
-"""How much of a sweep is run: all of it where INBOXSYNC_SWEEP=full, else a part that is another one each day."""
+"""How much of a sweep is run: a part, INBOXSYNC_SWEEP=1, 2 … another one, INBOXSYNC_SWEEP=full all of it."""
 
 from __future__ import annotations
 
 import os
-from datetime import date
 
 
 def chosen(count: int, most: int) -> range:
-    """Pick about `most` of `count` points, evenly spread; over the days every point has its turn.
+    """Pick about `most` of `count` points, evenly spread: the same ones each time, others by another number.
 
-    A failure names its point, so that it can be met again on any day.
+    A failure names its point, so that it can be met again alone.
     """
-    if os.environ.get("INBOXSYNC_SWEEP") == "full":
+    share = os.environ.get("INBOXSYNC_SWEEP") or "0"
+    if share == "full":
         return range(count)
     step = max(1, -(-count // most))
-    return range(date.today().toordinal() % step, count, step)
+    return range(int(share) % step, count, step)
 
 
 def several(few: int, many_name: str) -> int:

@@ -27,7 +27,9 @@ def main_job(machine: Machine, account: Account) -> bytes:
 
 
 def test_both_databases_hold_the_same(machine: Machine, account: Account, postgres: Postgres) -> None:
-    account.deliver(*varied(LETTERS, seed=11, with_broken=True))
+    letters = tuple(varied(LETTERS, seed=11, with_broken=True))
+    account.deliver(*letters)
+    tickets = sum(letter.kind not in ("duplicate", "automatic") for letter in letters)
     other = Machine(machine.home / "other")
     other.home.mkdir()
     url = postgres.fresh_database()
@@ -37,7 +39,7 @@ def test_both_databases_hold_the_same(machine: Machine, account: Account, postgr
         assert dump == main_job(machine, account)
         assert not other.database.exists()
         status = on_postgres.status("support")
-        assert (status["state"], status["messages"], status["tickets"]) == ("ok", LETTERS, LETTERS - 2)
+        assert (status["state"], status["messages"], status["tickets"]) == ("ok", LETTERS, tickets)
         assert on_postgres("sync-all", "--json").done().json["integrations"] == []
     finally:
         postgres.drop_database(url)

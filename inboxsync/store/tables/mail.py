@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import JSON, BigInteger, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from inboxsync.store.column_types import JSON_OR_NULL
 from inboxsync.store.tables.columns import NEVER_REUSED, key, ref
 
 
@@ -120,4 +121,14 @@ class AttachmentRow(SQLModel, table=True):
     sha256: str = Field(sa_type=Text, description="Hash of the decoded content.")
     is_inline: bool = Field(description="Shown inside the HTML body.")
     content_id: str | None = Field(default=None, sa_type=Text, description="Content-ID without brackets.")
+    safe_name: str = Field(sa_type=Text, description="A name that any file system takes, made from the one as sent.")
+    other_names: list[str] | None = Field(
+        default=None, sa_type=JSON_OR_NULL, description="Further names the part has, where there are any."
+    )
+    detected_type: str | None = Field(
+        default=None, sa_type=Text, description="What the octets say they are; null where they say nothing."
+    )
+    summary: dict[str, object] | None = Field(
+        default=None, sa_type=JSON_OR_NULL, description="Of an attached message: subject, from, date, message_id."
+    )
     path: str = Field(sa_type=Text, description="attachments/YYYY/MM/DD/<sha256>, relative to the data directory.")

@@ -56,6 +56,7 @@ class FakeMailbox:
 
     def __init__(self) -> None:
         self.server = FakeServer(PASSWORD)
+        self.server.can = frozenset({"MOVE", "UIDPLUS"})
 
     def open(self, password: str = PASSWORD) -> Session:
         endpoint = Endpoint("fake.example.com", 993, TlsMode.IMPLICIT, self.server.username)

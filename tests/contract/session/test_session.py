@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from inboxsync.errors import AuthFailed, FolderMissing, ImapError
+from inboxsync.errors import AuthFailed, FolderMissing, ImapError, MessageRefused
 from inboxsync.model.placement import FetchedMessage
 from tests.contract.session.conftest import Mailbox
 from tests.fakes.mailbox import SOME_TIME
@@ -278,6 +278,73 @@ class TestMarkSeen:
             mailbox.renumber()
             with pytest.raises(ImapError):
                 session.mark_seen("INBOX", [1])
+        assert mailbox.seen() == [False, False]
+
+
+class TestMove:
+    def test_moves_exactly_these_messages(self, mailbox: Mailbox) -> None:
+        mails = fill(mailbox, 4)
+        mailbox.add_folder("Processed")
+        told: list[str] = []
+        with mailbox.open() as session:
+            session.examine("INBOX")
+            session.move("INBOX", [1, 3], "Processed", lambda: told.append("copied"))
+            assert [message.octets for message in session.fetch_messages([[1, 2, 3, 4]])] == [mails[1], mails[3]]
+            session.examine("Processed")
+            assert [message.octets for message in session.fetch_messages([[1, 2]])] == [mails[0], mails[2]]
+        assert told == [], "a server with MOVE leaves nothing to be removed"
+
+    def test_flags_and_dates_go_along(self, mailbox: Mailbox) -> None:
+        mailbox.deliver(b"From: a@example.com\r\n\r\nx\r\n", seen=True)
+        mailbox.add_folder("Processed")
+        with mailbox.open() as session:
+            session.examine("INBOX")
+            (before,) = session.fetch_metadata(1, 1)
+            session.move("INBOX", [1], "Processed", lambda: None)
+            session.examine("Processed")
+            (after,) = session.fetch_metadata(1, 1)
+        assert "\\Seen" in after.flags
+        assert after.internal_date == before.internal_date
+
+    def test_no_message_and_a_message_that_is_gone_are_nothing(self, mailbox: Mailbox) -> None:
+        fill(mailbox, 1)
+        mailbox.add_folder("Processed")
+        with mailbox.open() as session:
+            session.move("INBOX", [], "Nowhere", lambda: None)
+            session.remove("INBOX", [])
+            session.move("INBOX", [99], "Processed", lambda: None)
+            assert session.examine("INBOX").exists == 1
+
+    def test_a_missing_target_is_refused_and_nothing_is_made(self, mailbox: Mailbox) -> None:
+        fill(mailbox, 1)
+        with mailbox.open() as session:
+            with pytest.raises(MessageRefused):
+                session.move("INBOX", [1], "Nowhere", lambda: None)
+            assert session.examine("INBOX").exists == 1
+            assert "Nowhere" not in {folder.name for folder in session.list_folders()}
+
+    def test_a_name_beyond_ascii_is_found(self, mailbox: Mailbox) -> None:
+        fill(mailbox, 1)
+        mailbox.add_folder("Erledigt für März")
+        with mailbox.open() as session:
+            session.move("INBOX", [1], "Erledigt für März", lambda: None)
+            assert session.examine("Erledigt für März").exists == 1
+
+    def test_removes_exactly_these_and_never_what_others_marked(self, mailbox: Mailbox) -> None:
+        fill(mailbox, 3)
+        with mailbox.open() as session:
+            session.examine("INBOX")
+            session.remove("INBOX", [2])
+            assert [meta.uid for meta in session.fetch_metadata(1, 9)] == [1, 3]
+
+    def test_moves_nothing_in_a_folder_that_was_recreated(self, mailbox: Mailbox) -> None:
+        fill(mailbox, 2)
+        mailbox.add_folder("Processed")
+        with mailbox.open() as session:
+            session.examine("INBOX")
+            mailbox.renumber()
+            with pytest.raises(ImapError):
+                session.move("INBOX", [1], "Processed", lambda: None)
         assert mailbox.seen() == [False, False]
 
 

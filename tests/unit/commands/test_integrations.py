@@ -11,7 +11,8 @@ from tests.unit.commands.harness import CommandLine, mail
 SETTINGS = [
     "id", "name", "email", "provider", "host", "port", "tls", "username", "folders", "sync_interval_minutes", "cron",
     "priority", "filter", "rules", "dedup", "unread_only", "mark_read", "known_senders_only", "company", "since",
-    "tickets_since", "tickets", "ca_file", "pin_sha256", "active", "created_at", "updated_at",
+    "tickets_since", "tickets", "closed_ticket", "subject_window_days", "ticket_tag", "sender_cap", "thread_cap",
+    "bulk", "ca_file", "pin_sha256", "active", "created_at", "updated_at",
 ]  # fmt: skip
 
 
@@ -62,13 +63,6 @@ def test_every_option_reaches_the_integration(line: CommandLine, tmp_path: Path)
     }  # fmt: skip
     assert {key: told[key] for key in expected} == expected
     assert told["rules"][0]["name"] == "all"
-
-
-def test_rules_that_ask_for_what_is_not_done_yet_are_named(line: CommandLine, tmp_path: Path) -> None:
-    (tmp_path / "r.json").write_text('[{"name": "file it", "then": {"server": {"move_to": "Done"}}}]')
-    answer = line.add("support", "--rules", str(tmp_path / "r.json"), "--json")
-    assert any("move_to is not carried out" in note and "file it" in note for note in answer.json["notes"])
-    assert line("edit", "support", "--no-rules", "--json").json["notes"] == []
 
 
 def test_a_refused_login_stores_nothing_and_says_how_to_store_anyway(line: CommandLine) -> None:

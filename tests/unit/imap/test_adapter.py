@@ -94,7 +94,7 @@ class TestMarkSeen:
 
     def test_a_folder_that_may_only_be_read_is_said_so(self) -> None:
         with ScriptedServer([("SELECT", EXAMINED)]) as server, open_session(server) as session:
-            with pytest.raises(MessageRefused, match="not mark"):
+            with pytest.raises(MessageRefused, match="may read the folder"):
                 session.mark_seen("INBOX", [1])
             assert "UID STORE" not in server.verbs
 

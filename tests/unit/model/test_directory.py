@@ -12,6 +12,7 @@ from inboxsync.model.directory import (
     ContactKind,
     ImportChange,
     ImportSummary,
+    company_domain,
     contact_kind,
     normal_address,
     normal_company_name,
@@ -154,3 +155,26 @@ def test_a_summary_counts_its_changes() -> None:
     ]
     summary = ImportSummary((*changes, changes[0]))
     assert (summary.count(ChangeKind.ADDED), summary.count(ChangeKind.CHANGED)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "domain"),
+    [
+        ("ACME.example", "acme.example"),
+        (" *.Bücher.example. ", "*.xn--bcher-kva.example"),
+        ("*.a.b.example", "*.a.b.example"),
+    ],
+)
+def test_a_company_may_have_all_subdomains(written: str, domain: str) -> None:
+    assert company_domain(written) == domain
+    assert company_domain(domain) == domain
+
+
+@pytest.mark.parametrize(
+    "text", ["*", "*.", "*.com", "*.*.example.com", "a.*.example.com", "*example.com", "**.example.com"]
+)
+def test_other_stars_are_no_domain(text: str) -> None:
+    with pytest.raises(UsageError):
+        company_domain(text)
+    with pytest.raises(UsageError):
+        normal_domain("*.example.com")

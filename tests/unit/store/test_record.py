@@ -12,6 +12,7 @@ import pytest
 
 from inboxsync.errors import ConfigError, StoreRefused
 from inboxsync.model.ingest import Outcome
+from inboxsync.model.message import Address, MessageSummary
 from inboxsync.model.placement import Fate, SeenAction
 from inboxsync.model.state import FolderCursor
 from inboxsync.store.blobs import INLINE_LIMIT_BYTES, decode
@@ -257,6 +258,28 @@ def test_the_cursor_moves_with_its_batch_or_not_at_all(bench: Bench) -> None:
 def test_a_batch_of_another_scope_is_refused(bench: Bench) -> None:
     with pytest.raises(ValueError, match="scope"), bench.content.transaction("company:acme") as transaction:
         transaction.record(bench.batch(bench.stored(1, mail())))
+
+
+def test_an_attachment_keeps_all_its_names_what_it_looks_like_and_what_it_says(bench: Bench) -> None:
+    summary = MessageSummary("Lunch\x00", (Address("Ann", "ann@example.com"),), "m0@example.com", "Mon, 2 Mar 2026")
+    odd = replace(
+        attachment(b"%PDF-1.7", filename="a/b.pdf"),
+        safe_name="a_b.pdf",
+        other_names=("b.exe",),
+        detected_type="application/pdf",
+        summary=summary,
+    )
+    bench.record(bench.stored(1, mail("m1", attachments=(odd, attachment(b"x", position=1, filename=None)))))
+    told, plain = bench.rows(ATTACHMENTS)
+    assert (told.filename, told.safe_name, told.other_names) == ("a/b.pdf", "a_b.pdf", ["b.exe"])
+    assert told.detected_type == "application/pdf"
+    assert told.summary == {
+        "subject": "Lunch\u2400",
+        "from": [["Ann", "ann@example.com"]],
+        "date": "Mon, 2 Mar 2026",
+        "message_id": "m0@example.com",
+    }
+    assert (plain.other_names, plain.detected_type, plain.summary) == (None, None, None)
 
 
 def test_a_failing_statement_never_shows_its_parameters(bench: Bench) -> None:

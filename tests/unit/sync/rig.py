@@ -50,6 +50,8 @@ class Rig:
     pid: int = 1
     provider_limits: dict[str, ProviderLimits] = field(default_factory=dict)
     folder_names: RoleNames = field(default_factory=dict)
+    token_keys: tuple[bytes, ...] = ()
+    trusted_authserv_ids: frozenset[str] = frozenset()
 
     def add(self, name: str = "support", **settings: object) -> Integration:
         """Add an integration on the fake server."""
@@ -95,6 +97,8 @@ class Rig:
                 folder_names=lambda _integration: self.folder_names,
                 pause=lambda _seconds: None,
                 observer=self.observer,
+                token_keys=lambda: self.token_keys,
+                trusted_authserv_ids=self.trusted_authserv_ids,
             )
         )
 

@@ -120,3 +120,26 @@ def test_a_stopped_preview_ends(rig: Rig) -> None:
     report = rig.one(DRY)
     assert report.error is not None
     assert report.error.code == "interrupted"
+
+
+def test_after_an_outage_the_tickets_of_what_waits_are_counted(rig: Rig) -> None:
+    """Listed before the line was cut, fetched never: the run that comes will ticket these too."""
+    filled(rig, 5)
+    rig.stop_after = 9
+    rig.one()
+    waiting = rig.fates().pending
+    assert waiting > 0
+    rig.stop_after = None
+    rig.later(hours=3)
+    rig.server.append(mail(9), internal_date=START)
+    counts = preview(rig).counts
+    assert (counts.pending, counts.tickets_created) == (waiting + 1, waiting + 1)
+    assert rig.counts().tickets_created == waiting + 1
+
+
+def test_only_mail_since_the_given_time_would_make_tickets(rig: Rig) -> None:
+    rig.add(tickets_since=START - timedelta(hours=2, minutes=30))
+    for hours in range(5):
+        rig.server.append(mail(hours), internal_date=START - timedelta(hours=hours))
+    assert preview(rig).counts.tickets_created == 3
+    assert rig.counts().tickets_created == 3
