@@ -115,7 +115,7 @@ def first(server: Dovecot, user: str, home: Path) -> Figure:
 def naive(server: Dovecot, user: str, home: Path) -> Figure:
     """A first import of the baseline's."""
     directory = home / "naive"
-    shutil.rmtree(directory, ignore_errors=True)
+    bench.forget(home, directory.name)
     directory.mkdir()
     account = ["localhost", str(server.tls_port), str(server.ca_file), user, bench.PASSWORD]
     return bench.run(bench.program("naive.py", *account, str(directory / "mail.sqlite3")), home)
@@ -128,7 +128,7 @@ def has_mbsync() -> bool:
 
 def mbsync(server: Dovecot, user: str, home: Path) -> Figure:
     """A first pull by mbsync."""
-    shutil.rmtree(home / "mail", ignore_errors=True)
+    bench.forget(home, "mail")
     (home / "mail").mkdir()
     config = home / "mbsyncrc"
     values = {

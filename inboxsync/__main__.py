@@ -18,11 +18,14 @@ def main() -> int:
             sys.stdout.write(answer)
             return 0
     if argv[:1] in (["sync"], ["sync-all"]):
+        from inboxsync import system
+
+        system.collect_rarely()
         from inboxsync.commands import direct
 
         request = direct.read(argv)
         if request is not None:
-            return direct.run(request, argv)
+            return system.leave(direct.run(request, argv))
     from inboxsync.cli import run
 
     return run(argv)

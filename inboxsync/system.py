@@ -163,15 +163,29 @@ def _refuse(fault: str | None, path: Path) -> None:
         raise PermissionError(errno.EPERM, fault, str(path))
 
 
+def leave(exit_code: int) -> int:
+    """End this process now, without taking the interpreter apart: 50 ms of a run, in which nothing is left to free.
+
+    For the end of a command, when all is closed. Comes back with the code only where output cannot be written, so that
+    Python ends as it does then.
+    """
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        return exit_code
+    os._exit(exit_code)
+
+
 def collect_rarely() -> None:
-    """Let the collector of reference cycles look every fifty thousand objects.
+    """Let the collector of reference cycles look every hundred and fifty thousand objects.
 
     What a run makes of mail lives for one batch and holds no cycles; as delivered, Python looks every seven hundred
     objects whether it does, and now and then at everything (a twentieth of a first sync of small mail).
     """
     import gc
 
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(150_000, 20, 50)
 
 
 def sync_directory(path: Path) -> None:

@@ -55,7 +55,6 @@ class Request:
 
 def carry_out(shell: Shell, request: Request) -> int:
     """Do the run and tell how it went; answers its exit code."""
-    system.collect_rarely()
     order, jobs, deadline = request.order(), request.jobs, request.deadline
     started_s = system.monotonic_s()
     with shell.application() as application:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from inboxsync.model.ingest import OpenPlacement
 from inboxsync.model.placement import MessageMeta, ServerIds
 from inboxsync.model.report import Counts
-from inboxsync.model.views import QuarantineView
 from inboxsync.store.dialect import read_json, read_moment, read_time
 
 if TYPE_CHECKING:
+    from inboxsync.model.views import QuarantineView
     from inboxsync.store.statements import Statements
 
 # A partial index is taken only where the statement itself repeats its condition: literals, not parameters. `+ 0` keeps
@@ -86,6 +86,8 @@ def quarantined(work: Statements, integration: str | None) -> tuple[QuarantineVi
 def quarantine_view(row: Sequence[Any]) -> QuarantineView:
     """A message set aside, of a row of QUARANTINED."""
     row_id, name, folder, uid, reason, error, attempts, size_bytes, has_octets, at = row
+    from inboxsync.model.views import QuarantineView  # a dozen views that a run does without
+
     return QuarantineView(
         id=row_id,
         integration=name,

@@ -345,3 +345,19 @@ print("imported")
 def test_it_imports_where_posix_modules_are_missing() -> None:
     done = subprocess.run([*PYTHON, HIDDEN], capture_output=True, text=True, check=True)
     assert done.stdout == "imported\n"
+
+
+def test_a_process_that_leaves_has_said_all_and_runs_nothing_more() -> None:
+    program = (
+        "import atexit; from inboxsync import system; atexit.register(print, 'late'); print('said'); system.leave(7)"
+    )
+    left = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (left.returncode, left.stdout, left.stderr) == (7, "said\n", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a device that takes nothing")
+def test_output_that_cannot_be_written_is_not_lost_in_silence() -> None:
+    program = "from inboxsync import system; print('said'); raise SystemExit(system.leave(0))"
+    with open("/dev/full", "w") as full:
+        left = subprocess.run([sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert left.returncode != 0
