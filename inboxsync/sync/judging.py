@@ -78,8 +78,8 @@ class Judge:
         cls, filter_json: str | bytes | None, rules_json: str | bytes | None, monotonic: Callable[[], float]
     ) -> Judge:
         """Decode both. Raises FilterInvalid with every fault."""
-        node = decode_filter(filter_json) if filter_json else None
-        rules = decode_rules(rules_json) if rules_json else ()
+        node = None if filter_json is None else decode_filter(filter_json)
+        rules = () if rules_json is None else decode_rules(rules_json)
         return cls(node, rules, monotonic)
 
     @property

@@ -15,7 +15,7 @@ import pytest
 from tests.system.cli import Account, Machine, complaint, finished, letter
 
 pytestmark = pytest.mark.dovecot
-ROOM = "768k"
+ROOM = "1200k"
 
 
 @pytest.fixture
