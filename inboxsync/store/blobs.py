@@ -181,10 +181,11 @@ class Blobs:
     def _anchor(self, path: str) -> None:
         """Make the name of the directory itself durable, once a run: whoever made it may have died before he could."""
         folder = os.path.dirname(path)
-        if folder not in self._anchored:
-            for parent in (self._data_dir / folder).parents[:2]:
-                system.sync_directory(parent)
+        while folder and folder not in self._anchored:
+            above = os.path.dirname(folder)
+            system.sync_directory(self._data_dir / above)
             self._anchored.add(folder)
+            folder = above
 
     def _publish_attachment(self, day: str, attachment: Attachment) -> str:
         path = f"attachments/{day}/{attachment.sha256}"

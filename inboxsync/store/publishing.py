@@ -38,7 +38,7 @@ def publish(path: str, content: bytes, staging: str, *, durable: bool) -> None:
     """
     try:
         _put(path, content, staging, durable=durable)
-    except FileNotFoundError:  # the first file of its directory, or our half was swept while we stood still
+    except FileNotFoundError:  # the first file of all, or our half was swept while we stood still
         system.make_private_dir(Path(staging))
         system.make_private_dir(Path(path).parent)
         _put(path, content, staging, durable=durable)
@@ -57,7 +57,11 @@ def _put(path: str, content: bytes, staging: str, *, durable: bool) -> None:
             _write(descriptor, content, durable=durable)
         finally:
             os.close(descriptor)
-        _rename(half, path, len(content))
+        try:
+            _rename(half, path, len(content))
+        except FileNotFoundError:  # the first file of its directory: what is written need not be written again
+            system.make_private_dir(Path(path).parent)
+            _rename(half, path, len(content))
     except BaseException:
         with suppress(OSError):
             os.unlink(half)
