@@ -12,14 +12,13 @@ import typer
 from inboxsync.commands.context import Command, example, shell_of
 from inboxsync.commands.ports import Application
 from inboxsync.config.process import read_environ
-from inboxsync.errors import ConfigError, UsageError
+from inboxsync.errors import UsageError
 from inboxsync.store.tokens import tokens_of
 
 if TYPE_CHECKING:
     from inboxsync.httpapi.server import Listening
 
 app = typer.Typer()
-MISSING_EXTRA = "pip install --upgrade inboxsync"
 
 
 @app.command(
@@ -70,11 +69,8 @@ def _server() -> ModuleType:
     # Importing makes many objects and no garbage: collecting among them takes a fifth of the start (measured, CPython
     # 3.11). The application, once made, switches it on again.
     gc.disable()
-    try:
-        from inboxsync.httpapi import server
-    except ImportError as error:
-        gc.enable()
-        raise ConfigError(f"`serve` needs {error.name}, which is not installed", hint=MISSING_EXTRA) from error
+    from inboxsync.httpapi import server
+
     return server
 
 

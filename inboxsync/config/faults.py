@@ -11,7 +11,6 @@ NAME_MAX_CHARACTERS = 100
 EMAIL_MAX_OCTETS = 254  # RFC 5321 §4.5.3.1.3, less the angle brackets
 HOST_MAX_CHARACTERS = 253  # RFC 1035 §2.3.4, as text without the final dot
 PRIORITY_MAX = 32_767
-PIN_DIGITS = 64
 _LABEL = re.compile(r"[\w](?:[\w-]{0,61}[\w])?")  # RFC 1123 §2.1, and `_` and other scripts, which real hosts have
 
 

@@ -18,8 +18,7 @@ def create_app(settings: Settings | None = None, *, allowed_hosts: Sequence[str]
     """Answer the application; without settings those of the environment and the settings file hold.
 
     `allowed_hosts` are the names that a Host header may have, without a port: those of loopback if None, every name if
-    it holds `*`. Nothing is opened before the first request. Raises ConfigError for settings, and where a package
-    is missing.
+    it holds `*`. Nothing is opened before the first request. Raises ConfigError for settings.
     """
     from inboxsync.httpapi.application import build
 

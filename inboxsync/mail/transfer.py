@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 _BASE64_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64_ALPHABET))
-_NOT_BASE64_OR_PAD = bytes(set(_NOT_BASE64) - {0x3D})
 _WHITE_SPACE = b" \t\r\n\x0b\x0c"
 _SOFT_BREAK_WITH_BLANKS = re.compile(rb"=[ \t]++\n")
 # Begins with the line end, which is found at once, and not with the blanks, which are everywhere.

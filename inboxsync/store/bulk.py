@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
@@ -91,11 +91,6 @@ def _utc(value: datetime) -> datetime:
     if value.utcoffset() is None:
         raise ValueError("a time without a zone cannot be stored")
     return value.astimezone(UTC)
-
-
-def encode_values(work: Statements, table: TableShape, rows: Iterable[Mapping[str, object]]) -> list[Sequence[object]]:
-    """Encode rows for a statement of the caller's own, in the order of each row's columns."""
-    return [_prepared(work.dialect, table, tuple(row))[1](dict(row)) for row in rows]
 
 
 def allocate_ids(work: Statements, table: TableShape, count: int) -> list[int]:

@@ -18,7 +18,6 @@ STANDING_COLUMNS = (
     *("event_cursor", "due_at", "hold_until", "failures", "last_attempt_at", "last_success_at", "failing_since"),
     "last_error",
 )
-SECRET_COLUMNS = ("secret", "previous_secret", "previous_until")
 LEASE_COLUMNS = ("lease_token", "lease_host", "lease_pid", "lease_process_start", "lease_expires_at")
 WEBHOOK_COLUMNS = ("id", *SETTING_COLUMNS, *STANDING_COLUMNS)
 RECORD_COLUMNS = (

@@ -1,8 +1,8 @@
 """Crash-equivalence (P5) and idempotence (P4): whatever a run dies of, and wherever, the next one makes up for it.
 
 On SQLite every point is struck on every run; on Postgres, where a point costs twice as much, one in `ON_POSTGRES` of
-each scenario, another share each day, so that all have had their turn after so many days. `INBOXSYNC_SWEEP=full`
-strikes them all; `INBOXSYNC_SWEEP=N` strikes the share of turn N again, which a failure names.
+each scenario, the same share each time. `INBOXSYNC_SWEEP=N` strikes the share of turn N, which a failure names,
+`INBOXSYNC_SWEEP=full` strikes them all.
 """
 
 from __future__ import annotations

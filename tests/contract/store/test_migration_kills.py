@@ -21,7 +21,7 @@ CUT = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
-# As in the crash sweep: another share of the statements each day, all of them with INBOXSYNC_SWEEP=full.
+# As in the crash sweep: a share of the statements, another by number, all of them with INBOXSYNC_SWEEP=full.
 SHARES = 8
 SWEEP = os.environ.get("INBOXSYNC_SWEEP") or "0"
 STATEMENTS = 50  # the first migration has more
