@@ -16,9 +16,11 @@ from inboxsync.commands.ports import Application
 from inboxsync.commands.reparse import reparse
 from inboxsync.errors import UsageError
 from inboxsync.model.placement import Fate
+from inboxsync.model.structure import PartStructure
 from inboxsync.model.views import MessageQuery, MessageView
 from inboxsync.render.json_shapes import message_json, page_json
 from inboxsync.render.messages import message_text, messages_table
+from inboxsync.render.structure import structure_json, structure_text
 
 app = typer.Typer(help="Stored messages.", no_args_is_help=True)
 
@@ -56,16 +58,36 @@ def _fate(text: str | None) -> str | None:
     return text
 
 
-@app.command("show", cls=Command, epilog=example("messages show 42", "messages show 42 --json"))
-def show(ctx: typer.Context, message: MessageId, json: Json = False) -> None:
-    """Show one message with its bodies, attachments and headers."""
+@app.command(
+    "show",
+    cls=Command,
+    epilog=example("messages show 42", "messages show 42 --json", "messages show 42 --structure"),
+)
+def show(
+    ctx: typer.Context,
+    message: MessageId,
+    structure: Annotated[bool, typer.Option("--structure", help="Show its MIME parts, as a tree.")] = False,
+    json: Json = False,
+) -> None:
+    """Show one message with its bodies, attachments and headers; --structure shows which parts it is made of."""
     shell = shell_of(ctx)
     with shell.application() as application:
         found = _find(application, message)
-        if json:
-            shell.output.document({**message_json(found, whole=True), **_decided(found)})
-        else:
-            shell.output.block(message_text(found))
+        parts = _structure(application, found) if structure else None
+    if json:
+        told = {} if parts is None else {"structure": structure_json(parts)}
+        shell.output.document({**message_json(found, whole=True), **_decided(found), **told})
+    else:
+        shell.output.block(message_text(found) if parts is None else structure_text(parts))
+
+
+def _structure(application: Application, message: MessageView) -> PartStructure:
+    from inboxsync.mail.part_structure import structure_of  # only who asks for it pays for the parser
+
+    octets = application.store.content.raw(message.id)
+    if octets is None:
+        raise UsageError(f"of message {message.id} nothing is kept but what is shown", hint="its fate says why")
+    return structure_of(octets)
 
 
 def _decided(message: MessageView) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from inboxsync.mail import dates, encoded_words, ids
@@ -12,7 +11,7 @@ from inboxsync.mail.content_types import detected_type, disagrees
 from inboxsync.mail.file_names import bounded_name, names_of, safe_name
 from inboxsync.mail.header_block import message_start, read_header
 from inboxsync.mail.limits import Parsing
-from inboxsync.mail.transfer import decode_transfer
+from inboxsync.mail.transfer import content_sha256, decode_transfer
 from inboxsync.model.message import Attachment, MessageSummary
 
 if TYPE_CHECKING:
@@ -26,7 +25,8 @@ _CONTENT_ID_MAX_CHARS = 998
 def read_attachments(selection: Selection, bodies: Bodies, parsing: Parsing) -> Iterator[Attachment]:
     """Decode every attachment in the order of the message; `position` counts from 0."""
     for position, part in enumerate(selection.attachments):
-        content = decode_transfer(part.octets, part.start, part.end, part.encoding, parsing)
+        span = (part.octets, part.start, part.end, part.encoding, parsing)
+        content = decode_transfer(*span)
         content_id = content_id_of(part)
         summary = _summary_of(content, parsing) if part.type in _MESSAGE_TYPES else None
         names = names_of(part, parsing) or _names_by_subject(summary, parsing)
@@ -38,7 +38,7 @@ def read_attachments(selection: Selection, bodies: Bodies, parsing: Parsing) -> 
             filename=filename,
             content_type=part.type,
             size_bytes=len(content),
-            sha256=sha256(content).hexdigest(),
+            sha256=content_sha256(content, *span),
             content=content,
             is_inline=_is_inline(part, content_id, selection, bodies),
             content_id=content_id,

@@ -93,8 +93,9 @@ def _select(parts: Sequence[Part], kind: str, root: int, chosen: Selection, want
     texts, htmls = len(chosen.text), len(chosen.html)
     for index, part in enumerate(parts):
         if part.children:
-            inner = _Wanted(wanted.text, wanted.html, wanted.in_alternative or part.subtype == "alternative")
-            _select(part.children, part.subtype, _root_index(part), chosen, inner)
+            subtype = part.subtype
+            inner = _Wanted(wanted.text, wanted.html, wanted.in_alternative or subtype == "alternative")
+            _select(part.children, subtype, _root_index(part) if subtype == "related" else 0, chosen, inner)
         elif not _is_body(part, kind, is_root=index == root):
             _attach(part, kind, chosen)
         elif kind == "alternative":
@@ -111,7 +112,7 @@ def _select(parts: Sequence[Part], kind: str, root: int, chosen: Selection, want
 
 def _root_index(part: Part) -> int:
     """Find the root of a multipart/related: the part that `start` names, else the first (RFC 2387 §3.2)."""
-    start = part.content_type.label("start") if part.subtype == "related" else None
+    start = part.content_type.label("start")
     if not start:
         return 0
     named = (index for index, child in enumerate(part.children) if _content_id(child) == start.strip("<> "))
@@ -218,7 +219,8 @@ def _plain_text(parts: Sequence[Part], decoded: dict[int, str], parsing: Parsing
 def _decode_part(part: Part, parsing: Parsing) -> str:
     html = is_html(part)
     limit = parsing.limits.html_chars if html else parsing.limits.text_chars
-    octets = decode_transfer(part.octets, part.start, part.end, part.encoding, parsing)
+    end = part.end if part.encoding != "identity" else min(part.end, part.start + 9 * limit)  # CRLF are two for one
+    octets = decode_transfer(part.octets, part.start, end, part.encoding, parsing)
     if len(octets) > 4 * limit:  # no charset takes more octets for a character
         cut = octets.rfind(b"\n", 0, 4 * limit) + 1
         octets = octets[: cut or 4 * limit]

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from inboxsync.mail.japanese import decode_windows_japanese
+
 if TYPE_CHECKING:
     from inboxsync.mail.limits import Parsing
 
@@ -86,6 +88,8 @@ _META_CHARSET = re.compile(
 )
 _SAMPLE_BYTES = 64 * 1024
 _SHORT_BYTES = 64
+_SIGNED_BYTES = 1000
+_JAPANESE = "iso2022_jp_ext"
 
 
 def codec_for(label: str | None) -> str | None:
@@ -138,8 +142,10 @@ def _decode_utf8(octets: bytes, parsing: Parsing) -> str | None:
 
 def _decode_mostly(octets: bytes, codec: str, parsing: Parsing) -> str | None:
     """Keep the declared charset when a few octets are broken; None when so many are that the label must be wrong."""
-    text = octets.decode(codec, "replace")
+    text = _with_replacements(octets, codec)
     broken = text.count("\ufffd")
+    if codec == _JAPANESE and not broken:
+        return text
     foreign = sum(1 for c in text[:_SAMPLE_BYTES] if c > "\x7f")
     parsing.defects.add("charset_errors")
     return text if codec == "cp1252" or broken * 3 <= foreign else None
@@ -149,11 +155,20 @@ def _decode_undeclared(octets: bytes, parsing: Parsing, *, is_html: bool) -> str
     text = _strict(octets, "utf-8")
     if text is not None and b"\x1b$" not in octets:
         return text.removeprefix("\ufeff")
-    codec = (_meta_codec(octets) if is_html else None) or _by_signature(octets) or codec_for(parsing.charset_hint)
+    codec = (_meta_codec(octets) if is_html else None) or _by_signature(octets) or _hinted(parsing)
     if codec in (None, "utf-8"):
         codec = _detect(octets)
     parsing.defects.add("charset_guessed")
-    return octets.decode(codec or "cp1252", "replace").removeprefix("\ufeff")
+    return _with_replacements(octets, codec or "cp1252").removeprefix("\ufeff")
+
+
+def _with_replacements(octets: bytes, codec: str) -> str:
+    text = decode_windows_japanese(octets) if codec == _JAPANESE else None
+    return octets.decode(codec, "replace") if text is None else text
+
+
+def _hinted(parsing: Parsing) -> str | None:
+    return None if parsing.charset_hint is None else codec_for(parsing.charset_hint())
 
 
 def _meta_codec(octets: bytes) -> str | None:
@@ -162,16 +177,15 @@ def _meta_codec(octets: bytes) -> str | None:
 
 
 def _by_signature(octets: bytes) -> str | None:
-    if octets[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if octets[:2] in (b"\xff\xfe", b"\xfe\xff") and b"\0" in octets[:_SIGNED_BYTES]:  # no line of UTF-16 has no NUL
         return "utf-16"
-    return "iso2022_jp_ext" if b"\x1b$B" in octets or b"\x1b$@" in octets else None
+    return _JAPANESE if b"\x1b$B" in octets or b"\x1b$@" in octets else None
 
 
 def _detect(octets: bytes) -> str:
     """Guess a charset; short text with few accents is windows-1252, since no statistics are to be had from it."""
-    sample = octets[:_SAMPLE_BYTES]
-    high = len(sample) - len(sample.translate(None, _HIGH_OCTETS))
-    if len(sample) <= _SHORT_BYTES and high * 4 < len(sample):
+    sample = octets[:_SAMPLE_BYTES].replace(b"\r\n", b"\n")  # the same answer to both ways of ending lines
+    if len(sample) <= _SHORT_BYTES and _has_few_accents(sample):
         return "cp1252"
     import chardet  # 26 ms to import, and mail that needs it is rare
 
@@ -179,7 +193,14 @@ def _detect(octets: bytes) -> str:
     return codec_for(found) or "cp1252"
 
 
-_HIGH_OCTETS = bytes(range(0x80, 0x100))
+def _has_few_accents(octets: bytes) -> bool:
+    """Whether octets beyond ASCII are few, or not so many and mostly alone: of other scripts they stand in runs."""
+    runs = _HIGH_OCTETS.findall(octets)
+    high = sum(map(len, runs))
+    return high * 4 < len(octets) or (high * 5 < len(octets) * 2 and high * 5 < len(runs) * 8)
+
+
+_HIGH_OCTETS = re.compile(rb"[\x80-\xff]+")
 
 
 def _strict(octets: bytes, codec: str) -> str | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # Every quantifier is possessive: what one part of a pattern took is never tried again, so time stays linear.
 _FIELD = re.compile(rb"^([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)", re.MULTILINE)
 _NOTHING_BUT_FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+\Z")
+_BLANK_BEFORE_COLON = re.compile(rb"^[!-9;-~]++[ \t]++:", re.MULTILINE)  # obsolete (RFC 5322 §4.5.8), read all the same
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _LEADING_BLANK = re.compile(rb"(?:[ \t]*+\r?\n)++")
 _FOLD = re.compile(rb"\r?\n")
@@ -88,6 +89,8 @@ def _read_fields(block: bytes, parsing: Parsing) -> tuple[dict[str, list[bytes]]
         block = _before_boundary(block)
         used = _reach(block, parsing)
     found = _FIELD.findall(block)
+    if (b" :" in block or b"\t:" in block) and _BLANK_BEFORE_COLON.search(block):
+        parsing.defects.add("header_blank_before_colon")
     if len(found) > parsing.limits.header_fields:
         parsing.defects.add("header_fields_limit")
         del found[parsing.limits.header_fields :]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from inboxsync.mail.octet_work import OctetWork
@@ -58,12 +58,12 @@ class Defects:
 
 @dataclass(slots=True)
 class Parsing:
-    """What one parse carries along: its bounds, its defects, what was done on its octets, and the charset to suspect in
-    unlabelled ones."""
+    """What one parse carries along: its bounds, its defects, what was done on its octets, and where to ask for the
+    charset to suspect in unlabelled ones."""
 
     limits: ParseLimits = DEFAULT_LIMITS
     defects: Defects = field(default_factory=Defects)
-    charset_hint: str | None = None
+    charset_hint: Callable[[], str | None] | None = None
     work: OctetWork | None = None
     trusted_authserv_ids: Collection[str] = ()
 

@@ -20,6 +20,7 @@ _RECEIVED_LOOP = 50
 _DAEMONS = frozenset(
     {"mailer-daemon", "postmaster", "mailerdaemon", "mail-daemon", "mailer_daemon", "mdaemon", "post_master"}
 )
+_POSTMASTERS = frozenset({"postmaster", "post_master"})
 _BOUNCE_SUBJECT = re.compile(
     r"undeliver|delivery (status|failure|has failed)|mail delivery (failed|system)|returned mail|failure notice"
     r"|delivery notification|mail failure|could not be delivered|rejected mail|mail system error"
@@ -39,6 +40,7 @@ _REPLY_FIELDS = (
 )
 _REPORTS = {"disposition-notification": Report.READ, "feedback-report": Report.ABUSE}
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_RETURNED_TYPES = frozenset({"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"})
 _REPORT_PARTS = frozenset({*_STATUS_TYPES, *(f"message/{name}" for name in _REPORTS)})
 # Mail that has none of these, and no report, is mail like any other.
 _SIGNS = frozenset(
@@ -175,7 +177,7 @@ def _delivery(evidence: Evidence) -> _Delivery | None:
     if not recipients and bounce_text.says_delayed(evidence.subject, evidence.text):
         return _Delivery(Report.DELAYED, signal, ())
     if not recipients:
-        return _Delivery(Report.FAILED, signal, _named(evidence))
+        return _Delivery(Report.FAILED, signal, _named(evidence) or _inside(evidence))
     report = Report.FAILED if "failed" in actions else Report.DELAYED if "delayed" in actions else Report.DELIVERED
     return _Delivery(report, signal, recipients)
 
@@ -188,12 +190,22 @@ def _delivery_signs(evidence: Evidence) -> Iterator[str]:
     subject = evidence.subject.lower()
     is_announced = _BOUNCE_SUBJECT.search(subject) is not None
     daemon = evidence.daemon
-    if daemon and (evidence.returns_to_daemon or is_announced or bounce_text.says_refused(evidence.text)):
+    if daemon and (is_announced or bounce_text.says_refused(evidence.text) or _returns(evidence, daemon)):
         yield f"from: {daemon}"
+    if is_announced and evidence.has_null_return_path and bounce_text.speaks_of_failure(evidence.text):
+        yield "return-path: <>"
     # People answer and forward bounces: with a prefix such a subject says nothing.
     is_of_system = evidence.returns_to_daemon or daemon or _BOUNCE_SUBJECT.match(subject)
     if is_of_system and bounce_text.announces_failure(evidence.text):
         yield "text: delivery failure"
+
+
+def _returns(evidence: Evidence, daemon: str) -> bool:
+    """Whether a mail system's mail that nobody may answer gives mail back: postmasters send other notices so too."""
+    if not evidence.has_null_return_path or daemon not in _POSTMASTERS:
+        return evidence.returns_to_daemon
+    is_told = bounce_text.speaks_of_failure(evidence.text) or _types(evidence.attachments, _RETURNED_TYPES)
+    return bool(is_told or _named(evidence))
 
 
 def _reported(evidence: Evidence) -> tuple[DeliveryReport, ...]:
@@ -206,6 +218,12 @@ def _reported(evidence: Evidence) -> tuple[DeliveryReport, ...]:
         if b"final-recipient:" in octets.lower() and (found := read_delivery_status(octets)):
             return found
     return ()
+
+
+def _inside(evidence: Evidence) -> tuple[DeliveryReport, ...]:
+    """Read a report that another system has wrapped into its own, which names nobody."""
+    found = (read_delivery_status(one.content) for one in _types(evidence.attachments, _RETURNED_TYPES))
+    return next((failed for reports in found if (failed := tuple(r for r in reports if r.action == "failed"))), ())
 
 
 def _named(evidence: Evidence) -> tuple[DeliveryReport, ...]:

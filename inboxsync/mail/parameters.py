@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
@@ -14,6 +14,8 @@ from inboxsync.mail.limits import DEFAULT_LIMITS
 if TYPE_CHECKING:
     from inboxsync.mail.limits import Parsing
 
+# Some web mailers quote what is quoted already: `filename=""a.pdf""`.
+_QUOTED_TWICE = re.compile(rb'=[ \t]{0,9}""([^";\r\n]{1,500})""')
 # A quoted string is recognised right after `=` only, so that an inch sign in a file name opens none.
 _PARAMETER = re.compile(
     rb'[;\s]*+([^=;\s"]*+)\s*+(?:=\s*+("(?:[^"\\]++|\\.)*+(?:"|\Z)|[^;]*+))?+[^;]*+',
@@ -23,6 +25,8 @@ _PARAMETER = re.compile(
 _SIMPLE = re.compile(
     rb'([a-zA-Z]++/[a-zA-Z0-9.+-]++);[ \t]*+([a-zA-Z-]++)=(?:"([^"\\]*+)"|([!#-\x27*-:<>-\[\]-~]++))\Z'
 )
+_FILE_NAMES = ("filename", "name")
+_REST_MAX_BYTES = 300
 _SEGMENT = re.compile(r"(.+?)\*(\d{1,3})(\*?)\Z")
 _VALUE = re.compile(rb"[^;\s(=/]*+(?:\s*+/\s*+[^;\s(=]*+(?=[;\s(]|\Z))?+(?=[;\s(/]|\Z)")
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}\Z")
@@ -30,10 +34,14 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Parameterised:
-    """A structured header: its value in lower case, and its parameters as octets, names in lower case, in order."""
+    """A structured header: its value in lower case, and its parameters as octets, names in lower case, in order.
+
+    `lacks_quotes` is true where a file name without quotes has blanks or semicolons.
+    """
 
     value: str = ""
     parameters: tuple[tuple[str, bytes], ...] = ()
+    lacks_quotes: bool = False
 
     def raw(self, name: str) -> bytes | None:
         """Give the first plain occurrence of a parameter."""
@@ -69,6 +77,8 @@ class Parameterised:
         first = self.text(name, parsing)
         if first is None:
             return []
+        if self.lacks_quotes:
+            parsing.defects.add("parameter_unquoted")
         extended, plain = self.raw(name + "*"), self.raw(name)
         segments = self._segments(name) if len(self.parameters) > 1 else {}
         others = [_decode_segments(segments, parsing)] if extended is not None and 0 in segments else []
@@ -102,7 +112,7 @@ def parse_parameterised(value: bytes | None, parsing: Parsing) -> Parameterised:
     parameterised = _of_any(value)
     if len(parameterised.parameters) > parsing.limits.parameters:
         parsing.defects.add("parameters_limit")
-        return Parameterised(parameterised.value, parameterised.parameters[: parsing.limits.parameters])
+        return replace(parameterised, parameters=parameterised.parameters[: parsing.limits.parameters])
     return parameterised
 
 
@@ -117,17 +127,22 @@ def _of_any(value: bytes) -> Parameterised:
         type_, name, quoted, bare = simple.groups()
         content = quoted if quoted is not None else bare
         return Parameterised(type_.decode("ascii").lower(), ((name.decode("ascii").lower(), content),))
+    if b'""' in value:
+        value = _QUOTED_TWICE.sub(rb'="\1"', value)
     head = _VALUE.match(value)
     token = b"".join(head.group().split()).decode("ascii", "replace").lower() if head else ""
-    return Parameterised(token, _parameters(value, head.end() if head else 0))
+    return Parameterised(token, *_parameters(value, head.end() if head else 0))
 
 
 # The same few values of Content-Type and Content-Disposition make up most of any mailbox.
 _of_short = lru_cache(maxsize=1024)(_of_any)
 
 
-def _parameters(value: bytes, position: int) -> tuple[tuple[str, bytes], ...]:
+def _parameters(value: bytes, position: int) -> tuple[tuple[tuple[str, bytes], ...], bool]:
+    """Give the parameters from a position on, and whether a file name among them should have had quotes."""
     found: list[tuple[str, bytes]] = []
+    lacks_quotes = False
+    name_end = 0
     while position < len(value):
         match = _PARAMETER.match(value, position)
         if match is None or match.end() == position:
@@ -135,7 +150,18 @@ def _parameters(value: bytes, position: int) -> tuple[tuple[str, bytes], ...]:
         position = match.end()
         if match[1] and match[2] is not None:
             found.append((match[1].decode("ascii", "replace").lower(), _unquote(match[2])))
-    return tuple(found)
+            name_end = position if found[-1][0] in _FILE_NAMES and not match[2].startswith(b'"') else 0
+            lacks_quotes |= name_end > 0 and b" " in found[-1][1]
+        elif name_end and _ends_a_name(rest := value[name_end : min(position, name_end + _REST_MAX_BYTES)]):
+            found[-1] = (found[-1][0], found[-1][1] + rest.rstrip())
+            name_end, lacks_quotes = position, True
+    return tuple(found), lacks_quotes
+
+
+def _ends_a_name(rest: bytes) -> bool:
+    """Whether what follows a file name without quotes belongs to it: no parameter, and it ends as file names do."""
+    stem, _, extension = rest.rstrip().rpartition(b".")
+    return b"=" not in rest and len(extension) <= 5 and extension.isalnum() and not stem.endswith((b";", b" "))
 
 
 def _unquote(value: bytes) -> bytes:

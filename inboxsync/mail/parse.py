@@ -8,9 +8,10 @@ same answer.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from types import MappingProxyType
+from typing import NamedTuple
 
 from inboxsync.mail import authentication, dates, ids
 from inboxsync.mail.addresses import parse_addresses
@@ -28,11 +29,11 @@ from inboxsync.mail.plain_tree import read_plain
 from inboxsync.mail.structure import Part, read_tree
 from inboxsync.model.message import Address, Attachment, ParsedMessage
 
+_NO_BODIES = Bodies()
 _ONCE = ("from", "sender", "subject", "date", "message-id")
 
 
-@dataclass(frozen=True, slots=True)
-class _Digests:
+class _Digests(NamedTuple):
     """The hashes of a message. Taken before anything is decoded, so that large leaves are not held twice."""
 
     raw_sha256: str
@@ -43,11 +44,10 @@ class _Digests:
         return cls(sha256(octets).hexdigest(), fingerprint(octets, work))
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
+class _Content(NamedTuple):
     """What lies below the header: nothing of it where only a header was given."""
 
-    bodies: Bodies = field(default_factory=Bodies)
+    bodies: Bodies = _NO_BODIES
     attachments: tuple[Attachment, ...] = ()
 
 
@@ -87,10 +87,10 @@ def _minimal(octets: bytes, error: Exception, defects: Defects) -> ParsedMessage
 
 def _parse_message(octets: bytes, parsing: Parsing) -> ParsedMessage:
     digests, root = _digests_and_tree(octets, parsing)
-    parsing.charset_hint = _charset_hint(root)
+    parsing.charset_hint = partial(_charset_hint, root)  # looked for where it is needed: hardly ever
     selection = select(root)
     bodies = read_bodies(selection, parsing)
-    attachments = tuple(read_attachments(selection, bodies, parsing))
+    attachments = tuple(read_attachments(selection, bodies, parsing)) if selection.attachments else ()
     return _assemble(len(octets), digests, root.header, _Content(bodies, attachments), parsing)
 
 
@@ -121,9 +121,8 @@ def _assemble(
 ) -> ParsedMessage:
     fields = header.fields
     headers = decode_fields(fields, parsing)
-    for name in _ONCE:
-        if name in headers and len(headers[name]) > 1:
-            parsing.defects.add(f"duplicate_header:{name}")
+    if len(headers) < sum(map(len, headers.values())):
+        _note_duplicates(headers, parsing)
     from_, to = _people(header.all("from")[:1], parsing), _people(fields.get("to"), parsing)
     machine = _machine(header, headers, content, (from_, to), parsing)
     date_raw = _first(headers, "date")
@@ -160,6 +159,12 @@ def _assemble(
         authentication=authentication.results(header.all("authentication-results"), parsing.trusted_authserv_ids),
         defects=parsing.defects.as_tuple(),
     )
+
+
+def _note_duplicates(headers: Mapping[str, tuple[str, ...]], parsing: Parsing) -> None:
+    for name in _ONCE:
+        if len(headers.get(name, ())) > 1:
+            parsing.defects.add(f"duplicate_header:{name}")
 
 
 def _first(headers: Mapping[str, tuple[str, ...]], name: str) -> str | None:

@@ -10,14 +10,13 @@ goes the general way. A differential test holds both ways together.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inboxsync.mail.fingerprint import IDENTITY, Items, boundary_of
 from inboxsync.mail.header_block import HeaderBlock
 from inboxsync.mail.limits import DEFAULT_LIMITS, Parsing
-from inboxsync.mail.octet_work import OctetWork
+from inboxsync.mail.octet_work import OctetWork, evened
 from inboxsync.mail.parameters import SHORT_BYTES, Parameterised, media_type, parse_short
 from inboxsync.mail.structure import Part
 
@@ -29,6 +28,7 @@ _KNOWN_HEADER_MAX_BYTES = 500
 _FIELDS_MAX = 500
 _DEPTH_MAX = 10
 _PARTS_MAX = 100
+_EVENED_BYTES = 32 * 1024  # of a message whose lines are made to end in LF all at once; a larger one is mostly base64
 _CR: Final = 0x0D
 # No blank before the colon, so no envelope line of an mbox; no CR, and no white space that one reader takes off the
 # ends of a value and the other leaves.
@@ -46,16 +46,27 @@ class _DeclinedError(Exception):
 def read_plain(octets: bytes, parsing: Parsing) -> tuple[Part, str] | None:
     """Give the tree and the fingerprint of a well-formed message, None where it is not.
 
-    Nothing is added to the defects; the work done on the octets is left in `parsing`, whatever comes of it. Total;
-    linear in the size for each level.
+    Nothing is added to the defects; the work done on the octets is left in `parsing`, whatever comes of it. The tree
+    of a small message stands on its octets with LF for CRLF. Total; linear in the size for each level.
     """
     parsing.work = OctetWork(octets)
     if parsing.limits is not DEFAULT_LIMITS:
         return None
     newline = octets.find(b"\n", 0, _HEADER_MAX_BYTES)
-    walk = _Walk(parsing.work, is_crlf=newline > 0 and octets[newline - 1] == _CR)
+    is_crlf = newline > 0 and octets[newline - 1] == _CR
+    with_line_feeds = evened(octets) if is_crlf and len(octets) <= _EVENED_BYTES else None
+    if with_line_feeds is None:
+        return _walked(_Walk(parsing.work, is_crlf=is_crlf))
+    work = OctetWork(with_line_feeds)
+    plain = _walked(_Walk(work, is_crlf=False))
+    if plain is not None:
+        parsing.work = work
+    return plain
+
+
+def _walked(walk: _Walk) -> tuple[Part, str] | None:
     try:
-        root = walk.part(0, len(octets), "text/plain", 0)
+        root = walk.part(0, len(walk.octets), "text/plain", 0)
     except _DeclinedError:
         return None
     return root, walk.fingerprint(root)
@@ -141,8 +152,7 @@ class _Walk:
         return items.hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
+class _Head(NamedTuple):
     """The header of a part, read; `type` is "" where it names none."""
 
     fields: Mapping[str, list[bytes]]
@@ -171,15 +181,14 @@ _known_head = lru_cache(maxsize=512)(_read_head)
 
 def _read_fields(block: bytes) -> Mapping[str, list[bytes]]:
     """Read a header of nothing but fields, as `header_block.read_header` does."""
-    found = _FIELD.findall(block)
-    if sum([len(name) + len(value) for name, value in found]) + 2 * len(found) != len(block):
+    pieces = _FIELD.split(block)
+    if any(pieces[::3]) or len(pieces) > 3 * _FIELDS_MAX:  # what stands between fields
         raise _DeclinedError
-    if len(found) > _FIELDS_MAX:
-        raise _DeclinedError
-    fields = {_key(name): [value.replace(b"\n", b"").strip()] for name, value in found}
-    if len(fields) < len(found):
+    names, values = pieces[1::3], pieces[2::3]
+    fields = {_key(name): [value.replace(b"\n", b"").strip()] for name, value in zip(names, values, strict=True)}
+    if len(fields) < len(names):
         fields = {name: [] for name in fields}
-        for name, value in found:
+        for name, value in zip(names, values, strict=True):
             fields[_key(name)].append(value.replace(b"\n", b"").strip())
     return fields
 

@@ -98,9 +98,14 @@ def _may_have_quotes(text: str) -> bool:
     for character, marks in _MARKS.items():
         if character in text and any(mark in text for mark in marks):
             return True
-    if text.count(":") > 2 and _FROM_START.search(text):
+    if ":" in text and text.count(":") > 2 and _FROM_START.search(text):
         return True
-    return any(_SENT_FROM.match(_plain(line)) for line in text[-_TAIL_CHARS:].rstrip().split("\n")[-2:])
+    tail = text[-_TAIL_CHARS:]
+    shown = tail.lower()
+    for word in phrases.SENT_FROM_WORDS:
+        if word in shown:
+            return any(_SENT_FROM.match(_plain(line)) for line in tail.rstrip().split("\n")[-2:])
+    return False
 
 
 def _plain(line: str) -> str:

@@ -103,3 +103,8 @@ SENT_FROM = (
     r"(?:získat|stáhnout|získejte) outlook pro \S{1,12}.{0,80}",
     r"(?:nabavite|preuzmite|dohvatite) (?:aplikaciju )?outlook za \S{1,12}.{0,80}",
 )
+# One of these stands in every such line; plain text searches, since most mail has none of them.
+SENT_FROM_WORDS = (
+    *("sent ", "gesendet", "envoyé", "enviado", "inviato", "verstuurd", "verzonden", "odesláno", "odoslané", "posla"),
+    *("wysłan", "skickat", "outlook"),
+)

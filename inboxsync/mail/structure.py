@@ -11,26 +11,29 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
 
 from inboxsync.mail.header_block import HeaderBlock, message_start, read_header
+from inboxsync.mail.limits import Parsing
 from inboxsync.mail.parameters import Parameterised, media_type, parse_parameterised
-from inboxsync.mail.transfer import encoding_of
-
-if TYPE_CHECKING:
-    from inboxsync.mail.limits import Parsing
+from inboxsync.mail.transfer import decode_transfer, encoding_of
 
 _GUESSED_BOUNDARY = re.compile(rb"^--(\S[^\n]{0,199})\n(?=content-)", re.MULTILINE | re.IGNORECASE)
 _FIRST_LINE = re.compile(rb"\s{0,100}+--(\S[^\s]{0,199}+)[ \t\r]*+\n")
+_QUOTED_FIELD = re.compile(rb"^content-[a-z-]{1,40}:[^\n]{0,500}=3D", re.MULTILINE | re.IGNORECASE)
 _BLANKS = b" \t\r"
 _GUESS_WITHIN_BYTES = 1024 * 1024
 _BOUNDARY_MAX_BYTES = 1000
+_OTHERS_MAX = 100  # lines that only begin as a boundary line does
+_AS_IT_IS = ("identity", "binary")
 
 
 @dataclass(slots=True)
 class Part:
-    """One node of the tree. `octets[start:end]` is its content as sent; `children` is empty for a leaf."""
+    """One node of the tree. `octets[start:end]` is its content as sent; `children` is empty for a leaf.
+
+    `octets` are those of the message, or what a multipart encodes that was encoded as a whole.
+    """
 
     header: HeaderBlock
     type: str
@@ -63,13 +66,13 @@ def read_tree(octets: bytes, parsing: Parsing) -> Part:
         parent = waiting.popleft()
         if not parent.type.startswith("multipart/") or not _may_descend(parent, parsing):
             continue
-        for start, end in _child_spans(parent, parsing.limits.parts - count, parsing):
+        for start, end in _child_spans(parent, octets, parsing.limits.parts - count, parsing):
             if count >= parsing.limits.parts:
                 parsing.defects.add("parts_limit")
                 return root
             count += 1
             default = "message/rfc822" if parent.type == "multipart/digest" else "text/plain"
-            parent.children.append(_read_part(octets, start, end, default, parent.depth + 1, parsing))
+            parent.children.append(_read_part(parent.octets, start, end, default, parent.depth + 1, parsing))
         waiting.extend(parent.children)
     return root
 
@@ -106,7 +109,7 @@ def _flag_ambiguity(part: Part, parsing: Parsing) -> None:
     repeated = _differ(fields.get("content-type")) or _differ(fields.get("content-transfer-encoding"))
     if repeated or part.content_type.is_ambiguous("boundary"):
         parsing.defects.add("ambiguous_mime")
-    if part.type.startswith("multipart/") and part.encoding not in ("identity", "binary"):
+    if part.type.startswith("multipart/") and part.encoding not in _AS_IT_IS:
         parsing.defects.add("multipart_encoded")
 
 
@@ -114,11 +117,12 @@ def _differ(values: list[bytes] | None) -> bool:
     return values is not None and len(values) > 1 and len(set(values)) > 1
 
 
-def _child_spans(parent: Part, room: int, parsing: Parsing) -> list[tuple[int, int]]:
+def _child_spans(parent: Part, message: bytes, room: int, parsing: Parsing) -> list[tuple[int, int]]:
     """Give the span of each child, one more than there is room for at most. Without a boundary line of its own the
     parent becomes plain text."""
     boundary = (parent.content_type.raw("boundary") or b"").rstrip(_BLANKS)[:_BOUNDARY_MAX_BYTES]
-    spans = _split_at(parent, boundary, room, parsing) if boundary else []
+    spans = _split_decoded(parent, boundary, room, parsing) if parent.octets is message else []
+    spans = spans or (_split_at(parent, boundary, room, parsing) if boundary else [])
     spans = spans or _split_at_guess(parent, room, parsing)
     if not spans:
         parsing.defects.add("boundary_missing")
@@ -127,6 +131,36 @@ def _child_spans(parent: Part, room: int, parsing: Parsing) -> list[tuple[int, i
             content = parent.octets[parent.start : parent.end].strip()
             parent.start = parent.end if content == b"--" + boundary + b"--" else parent.start  # closed, never opened
     return spans
+
+
+def _split_decoded(parent: Part, boundary: bytes, room: int, parsing: Parsing) -> list[tuple[int, int]]:
+    """Split a multipart that was encoded as a whole, which RFC 2045 §6.4 forbids: its parts stand in what it encodes.
+
+    Mostly the label alone is wrong, and the parts stand there as they are. The caller asks outside of such a part only,
+    so that each octet is decoded once and not once for each level.
+    """
+    if parent.encoding in _AS_IT_IS or _stands_as_it_is(parent, boundary, parsing):
+        return []
+    inner = replace(parent, octets=_encoded_content(parent, parsing), encoding="identity", start=0)
+    inner.end = len(inner.octets)
+    spans = (_split_at(inner, boundary, room, parsing) if boundary else []) or _split_at_guess(inner, room, parsing)
+    if spans:
+        parent.octets, parent.start, parent.end, parent.encoding = inner.octets, 0, inner.end, "identity"
+    return spans
+
+
+def _stands_as_it_is(parent: Part, boundary: bytes, parsing: Parsing) -> bool:
+    """Whether a boundary line stands there undecoded, and no header below it that has to be decoded."""
+    if not boundary or next(_boundary_lines(parent, boundary, parsing), None) is None:
+        return False
+    is_quoted = parent.encoding == "quoted-printable"
+    return not (is_quoted and _QUOTED_FIELD.search(parent.octets, parent.start, parent.end))
+
+
+def _encoded_content(part: Part, parsing: Parsing) -> bytes:
+    """Decode a part that may be no such thing after all: what is broken in it is noted when it is read as text."""
+    own = Parsing(parsing.limits, work=parsing.work)
+    return decode_transfer(part.octets, part.start, part.end, part.encoding, own)
 
 
 def _split_at_guess(parent: Part, room: int, parsing: Parsing) -> list[tuple[int, int]]:
@@ -175,10 +209,14 @@ def _boundary_lines(parent: Part, boundary: bytes, parsing: Parsing) -> Iterator
     work, delimiter = parsing.work_on(octets), b"--" + boundary
     line, length = b"\n" + delimiter, len(delimiter)
     position = start if octets.startswith(delimiter, start) else work.find(line, start, end) + 1 or -1
+    others = 0
     while position >= 0:
         newline = octets.find(b"\n", position + length, end)
         line_end = end if newline < 0 else newline + 1
         rest = octets[position + length : min(line_end, position + length + 200)].strip()
         if rest in (b"", b"--"):
             yield position, line_end, rest == b"--"
-        position = work.find(line, line_end - 1, end) + 1 or -1
+        else:
+            others += 1
+        find = work.find if others < _OTHERS_MAX else work.find_line
+        position = find(line, line_end - 1, end) + 1 or -1

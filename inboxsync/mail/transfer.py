@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import binascii
+import hashlib
 import re
+from io import BytesIO
 from typing import TYPE_CHECKING
+
+from inboxsync.mail.octet_work import base64_digits, count_without, lines_in_chunks, without
 
 if TYPE_CHECKING:
     from inboxsync.mail.limits import Parsing
 
 _BASE64_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_NOT_BASE64 = bytes(set(range(256)) - set(_BASE64_ALPHABET))
+_PIECES_MAX = 10_000  # of base64 that ends and begins again
+_LARGE_BYTES = 1024 * 1024
 _WHITE_SPACE = b" \t\r\n\x0b\x0c"
 _SOFT_BREAK_WITH_BLANKS = re.compile(rb"=[ \t]++\n")
 # Begins with the line end, which is found at once, and not with the blanks, which are everywhere.
@@ -42,49 +47,71 @@ def decode_transfer(octets: bytes, start: int, end: int, encoding: str, parsing:
         return decode_base64(octets, start, end, parsing)
     if encoding == "binary" or octets.find(b"\0", start, end) >= 0:
         return octets[start:end]
+    if encoding == "quoted-printable" and end - start > _LARGE_BYTES:
+        return _decode_quoted_printable(octets, start, end)
     work = parsing.work_on(octets)
     content = work.with_line_feeds(start, end)
     if encoding == "quoted-printable":
         if content.endswith((b"\n", b"\r", b"=")) or _BLANK_BEFORE_LINE_END.search(content):
-            return _decode_quoted_printable(content)
+            return _decode_quoted_printable(content, 0, len(content))
         return work.quoted_printable(start, end)
     return _decode_uuencode(content, parsing) if encoding == "uuencode" else content
 
 
 def decode_base64(octets: bytes, start: int, end: int, parsing: Parsing) -> bytes:
     """Decode base64; junk characters are skipped, a lost tail costs its last group, pieces may follow padding."""
-    decoded = parsing.work_on(octets).clean_base64(start, end - (end > start and octets[end - 1] == 0x0D))
-    return decoded if decoded is not None else _repair_base64(octets[start:end], parsing)
+    decoded = parsing.work_on(octets).clean_base64(start, _without_cr(octets, start, end))
+    return decoded if decoded is not None else _repair_base64(octets, start, end, parsing)
 
 
-def _repair_base64(encoded: bytes, parsing: Parsing) -> bytes:
-    encoded = encoded.translate(None, _WHITE_SPACE)
-    head, _, rest = encoded.partition(b"=")
-    decoded = _decode_digits(head, parsing)
-    rest = rest.lstrip(b"=")
+def content_sha256(content: bytes, octets: bytes, start: int, end: int, encoding: str, parsing: Parsing) -> str:
+    """Give the SHA-256 of `content`, which is what `decode_transfer` makes of `octets[start:end]`, in hexadecimal."""
+    work = parsing.work_on(octets)
+    known = work.base64_sha256(start, _without_cr(octets, start, end)) if encoding == "base64" else None
+    return known.hex() if known is not None else hashlib.sha256(content).hexdigest()
+
+
+def _without_cr(octets: bytes, start: int, end: int) -> int:
+    """Leave out the CR of the line end before a boundary (RFC 2046 §5.1.1), where the span has it."""
+    return end - (end > start and octets[end - 1] == 0x0D)
+
+
+def _repair_base64(octets: bytes, start: int, end: int, parsing: Parsing) -> bytes:
+    padding_at = octets.find(b"=", start, end)
+    head_end = padding_at if padding_at >= 0 else end
+    decoded = _decode_digits(octets, start, head_end, parsing)
+    rest = without(octets, head_end, end, _WHITE_SPACE).lstrip(b"=")
     if not rest:
         return decoded
     parsing.defects.add("base64_after_padding")
     if rest.translate(None, _BASE64_ALPHABET + b"="):  # a footer that a list added, not more of the content
         return decoded
-    return decoded + b"".join(_decode_digits(piece, parsing) for piece in rest.split(b"=") if piece)
+    pieces = rest.split(b"=", _PIECES_MAX)
+    if len(pieces) > _PIECES_MAX:
+        parsing.defects.add("base64_pieces_limit")
+        pieces.pop()
+    return decoded + b"".join([_decode_digits(piece, 0, len(piece), parsing) for piece in pieces if piece])
 
 
-def _decode_digits(encoded: bytes, parsing: Parsing) -> bytes:
-    digits = encoded.translate(None, _NOT_BASE64)
-    if len(digits) != len(encoded):
+def _decode_digits(octets: bytes, start: int, end: int, parsing: Parsing) -> bytes:
+    decoded, digits = base64_digits(octets, start, end)
+    if digits != end - start and digits != count_without(octets, start, end, _WHITE_SPACE):
         parsing.defects.add("base64_junk")
-    if len(digits) % 4 == 1:
+    if digits % 4 == 1:
         parsing.defects.add("base64_truncated")
-        digits = digits[:-1]
-    return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
+    return decoded
 
 
-def _decode_quoted_printable(content: bytes) -> bytes:
-    """Decode quoted-printable whose lines end in LF; blanks at line ends were added on the way (RFC 2045 §6.7 (3))."""
-    content = _SOFT_BREAK_WITH_BLANKS.sub(b"=\n", content)
-    content = _TRAILING_BLANKS.sub(b"\n", content)
-    return binascii.a2b_qp(content)
+def _decode_quoted_printable(octets: bytes, start: int, end: int) -> bytes:
+    """Decode lines of quoted-printable; blanks at line ends were added on the way (RFC 2045 §6.7 (3)).
+
+    Some lines at a time, since a replacement holds each piece between two places by itself.
+    """
+    decoded: list[bytes] = []
+    for lines in lines_in_chunks(octets, start, end):
+        joined = _SOFT_BREAK_WITH_BLANKS.sub(b"=\n", lines)
+        decoded.append(binascii.a2b_qp(_TRAILING_BLANKS.sub(b"\n", joined)))
+    return b"".join(decoded)
 
 
 def _decode_uuencode(content: bytes, parsing: Parsing) -> bytes:
@@ -93,10 +120,12 @@ def _decode_uuencode(content: bytes, parsing: Parsing) -> bytes:
         parsing.defects.add("uuencode_broken")
         return content
     decoded = bytearray()
-    for line in content[begin.end() :].split(b"\n"):
+    lines = BytesIO(content)
+    lines.seek(begin.end())
+    for line in lines:
         if line.strip() in (b"end", b"", b"`"):
             break
-        decoded += _decode_uu_line(line, parsing)
+        decoded += _decode_uu_line(line.removesuffix(b"\n"), parsing)
     return bytes(decoded)
 
 

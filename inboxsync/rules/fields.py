@@ -40,7 +40,8 @@ class Kind(StrEnum):
 class Field:
     """One field. `needs_body` is false where header, flags, size, times and settings tell its value.
 
-    `varies` is true where a copy of the same mail in another folder, or the same mail later, may have another value.
+    `varies` is true where a copy of the same mail in another folder, or the same mail later, may have another value;
+    `holds_domains` where its elements are addresses or domains, which are equal in each form of an international one.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Field:
     needs_body: bool = False
     varies: bool = False
     aliases: tuple[str, ...] = ()
+    holds_domains: bool = False
 
 
 def _known(value: Value | None) -> Values:
@@ -148,23 +150,26 @@ FIELDS: tuple[Field, ...] = (
           lambda s: _known(s.parsed.body_text), needs_body=True),
     Field("body_html", _TEXT, "the HTML source", lambda s: _known(s.parsed.body_html), needs_body=True),
     Field("from.address", _TEXT, "address of the first author, in lower case",
-          _first_author(lambda author: author.address.lower())),
+          _first_author(lambda author: author.address.lower()), holds_domains=True),
     Field("from.localpart", _TEXT, "what stands before the @ in it", _first_author(lambda author: author.localpart)),
-    Field("from.domain", _TEXT, "what stands after the @ in it", _first_author(lambda author: author.domain)),
+    Field("from.domain", _TEXT, "what stands after the @ in it",
+          _first_author(lambda author: author.domain), holds_domains=True),
     Field("from.name", _TEXT, "display name of the first author", _first_author(lambda author: author.name)),
-    Field("from.addresses", _LIST, "addresses of all authors", lambda s: _addresses(s.parsed.from_)),
-    Field("from.domains", _LIST, "domains of all authors", lambda s: _domains(s.parsed.from_)),
+    Field("from.addresses", _LIST, "addresses of all authors",
+          lambda s: _addresses(s.parsed.from_), holds_domains=True),
+    Field("from.domains", _LIST, "domains of all authors", lambda s: _domains(s.parsed.from_), holds_domains=True),
     Field("from.raw", _TEXT, "the From header, encoded words decoded", lambda s: _known(s.parsed.from_raw)),
-    Field("to", _LIST, "addresses of To, in lower case", lambda s: _addresses(s.parsed.to)),
-    Field("cc", _LIST, "addresses of Cc, in lower case", lambda s: _addresses(s.parsed.cc)),
-    Field("bcc", _LIST, "addresses of Bcc, in lower case", lambda s: _addresses(s.parsed.bcc)),
-    Field("recipients", _LIST, "addresses of To, Cc and Bcc together", _recipients),
-    Field("to_domains", _LIST, "domains of To", lambda s: _domains(s.parsed.to)),
-    Field("cc_domains", _LIST, "domains of Cc", lambda s: _domains(s.parsed.cc)),
-    Field("bcc_domains", _LIST, "domains of Bcc", lambda s: _domains(s.parsed.bcc)),
-    Field("reply_to.addresses", _LIST, "addresses of Reply-To", lambda s: _addresses(s.parsed.reply_to)),
-    Field("reply_to.domains", _LIST, "domains of Reply-To", lambda s: _domains(s.parsed.reply_to)),
-    Field("sender.addresses", _LIST, "address of Sender", lambda s: _addresses(s.parsed.sender)),
+    Field("to", _LIST, "addresses of To, in lower case", lambda s: _addresses(s.parsed.to), holds_domains=True),
+    Field("cc", _LIST, "addresses of Cc, in lower case", lambda s: _addresses(s.parsed.cc), holds_domains=True),
+    Field("bcc", _LIST, "addresses of Bcc, in lower case", lambda s: _addresses(s.parsed.bcc), holds_domains=True),
+    Field("recipients", _LIST, "addresses of To, Cc and Bcc together", _recipients, holds_domains=True),
+    Field("to_domains", _LIST, "domains of To", lambda s: _domains(s.parsed.to), holds_domains=True),
+    Field("cc_domains", _LIST, "domains of Cc", lambda s: _domains(s.parsed.cc), holds_domains=True),
+    Field("bcc_domains", _LIST, "domains of Bcc", lambda s: _domains(s.parsed.bcc), holds_domains=True),
+    Field("reply_to.addresses", _LIST, "addresses of Reply-To",
+          lambda s: _addresses(s.parsed.reply_to), holds_domains=True),
+    Field("reply_to.domains", _LIST, "domains of Reply-To", lambda s: _domains(s.parsed.reply_to), holds_domains=True),
+    Field("sender.addresses", _LIST, "address of Sender", lambda s: _addresses(s.parsed.sender), holds_domains=True),
     Field("mailbox.folder", _TEXT, "the folder as the server names it, decoded", lambda s: _known(s.folder),
           varies=True, aliases=("folder",)),
     Field("mailbox.name", _TEXT, "name of the integration", lambda s: _known(s.integration.name)),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import operator as comparison
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from inboxsync.model.domain_forms import address_forms
 from inboxsync.rules.facts import Facts
 from inboxsync.rules.fields import Field, Kind, find_field
 from inboxsync.rules.nodes import Condition, Scalar, Value
@@ -69,7 +70,8 @@ def _equals(field: Field, condition: Condition) -> Test:
 
 def _member(field: Field, condition: Condition) -> Test:
     assert isinstance(condition.operand, tuple), condition
-    members = frozenset(_comparable(condition.operand, field.kind, condition.case_sensitive))
+    operands = _in_each_form(condition.operand) if field.holds_domains else condition.operand
+    members = frozenset(_comparable(operands, field.kind, condition.case_sensitive))
     if not members:
         return never
     read = _texts_of(condition) if field.kind.is_textual else Facts.values
@@ -77,6 +79,12 @@ def _member(field: Field, condition: Condition) -> Test:
         return lambda facts, _budget: not members.isdisjoint(read(facts, field))
     (only,) = members
     return lambda facts, _budget: only in read(facts, field)
+
+
+def _in_each_form(operands: Iterable[Scalar]) -> Iterator[Scalar]:
+    """Add the other forms of international domains: a mail keeps the one that it was sent with."""
+    for operand in operands:
+        yield from address_forms(operand) if isinstance(operand, str) else (operand,)
 
 
 def _comparable(operands: Iterable[Scalar], kind: Kind, case_sensitive: bool) -> Iterable[Value]:

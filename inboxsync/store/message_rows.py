@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from inboxsync.store.bulk import Row
 
 # Version of the frozen fingerprint algorithm (design §4).
-FINGERPRINT_VERSION = 1
+FINGERPRINT_VERSION = 2
 
 
 def message_row(

@@ -67,8 +67,13 @@ def test_unlabelled_html_may_name_its_charset_itself() -> None:
     assert decode(html.encode("cp1250"), None, Parsing(), is_html=True) == html
 
 
+def test_a_mark_of_utf_16_before_other_text_is_none() -> None:
+    assert decode(b"\xff\xfeab hello", None, Parsing()).endswith("ab hello")
+    assert decode("\ufeffhello".encode("utf-16-le"), None, Parsing()) == "hello"
+
+
 def test_the_hint_decides_what_nothing_else_does() -> None:
-    assert decode("Zażółć".encode("cp1250"), None, Parsing(charset_hint="windows-1250")) == "Zażółć"
+    assert decode("Zażółć".encode("cp1250"), None, Parsing(charset_hint=lambda: "windows-1250")) == "Zażółć"
 
 
 @pytest.mark.parametrize(("label", "defect"), [("no-such", "charset_unknown"), ("us-ascii", "charset_guessed")])

@@ -88,3 +88,37 @@ def test_one_parameter_reads_as_any_number_does(text: str, begin: str) -> None:
     value = (begin + text).strip().encode()
     if value and value.count(b'"') % 2 == 0 and b"\\" not in value:
         assert parse_parameterised(value, Parsing()) == parse_parameterised(value + b" ;", Parsing())
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (b"attachment; filename=two words.pdf", "two words.pdf"),
+        (b"attachment; filename=a;b.pdf", "a;b.pdf"),
+        (b"attachment; filename=a;b;c d.docx ; size=12", "a;b;c d.docx"),
+        (b"attachment; filename=R&amp;D.pdf", "R&amp;D.pdf"),
+        ("attachment; filename=\u00fc;b.pdf".encode(), "\u00fc;b.pdf"),
+    ],
+)
+def test_a_file_name_that_lacks_its_quotes_is_taken_whole_and_told(value: bytes, name: str) -> None:
+    parsing = Parsing()
+    parameterised = parse_parameterised(value, parsing)
+    assert parameterised.texts("filename", parsing) == [name]
+    assert parsing.defects.as_tuple() == ("parameter_unquoted",)
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (b"attachment; filename=a.pdf; inline", "a.pdf"),
+        (b"attachment; filename=a.pdf;", "a.pdf"),
+        (b"attachment; filename=a; x=b.pdf", "a"),
+        (b'attachment; filename="a";b.pdf', "a"),
+        (b"attachment; filename=a; .pdf", "a"),
+        (b"attachment; filename=a; b.notanextension", "a"),
+    ],
+)
+def test_what_follows_a_file_name_and_is_none_of_it_is_left_out(value: bytes, name: str) -> None:
+    parsing = Parsing()
+    assert parse_parameterised(value, parsing).texts("filename", parsing) == [name]
+    assert parsing.defects.as_tuple() == ()

@@ -56,6 +56,14 @@ def test_junk_in_the_header_costs_its_line_only() -> None:
     assert "header_junk_line" in parsed.defects
 
 
+def test_a_blank_before_the_colon_is_read_over_and_told() -> None:
+    parsed = parse_message(mail("Subject : a", "To\t: b@example.com", "X-Note: one : two"))
+    assert (parsed.subject, parsed.to[0].address) == ("a", "b@example.com")
+    assert parsed.defects == ("header_blank_before_colon",)
+    others = parse_message(mail("Subject: a", "no field", "X-Note: one : two\n three : four"))
+    assert others.defects == ("header_junk_line",)
+
+
 def test_text_without_a_blank_line_before_it_is_the_body() -> None:
     parsed = parse_message(b"Subject: x\nThis is no field\nnor this\n")
     assert (parsed.subject, parsed.body_text) == ("x", "This is no field\nnor this\n")

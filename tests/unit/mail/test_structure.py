@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import base64
+import quopri
+
 import pytest
 
 from inboxsync.mail.limits import Parsing
+from inboxsync.mail.parse import parse_message
 from inboxsync.mail.structure import Part, read_tree
-from tests.unit.mail.samples import mail, multipart
+from tests.unit.mail.samples import crlf, mail, multipart
 
 
 def shape(part: Part) -> object:
@@ -85,3 +89,48 @@ def test_nesting_ends_at_its_limit() -> None:
     while part.children:
         part, depth = part.children[0], depth + 1
     assert (depth, parsing.defects.as_tuple()) == (50, ("nesting_limit",))
+
+
+def encoded_tree(encoding: str, body: bytes, boundary: str = "b=1") -> tuple[object, tuple[str, ...]]:
+    head = (f'Content-Type: multipart/mixed; boundary="{boundary}"', f"Content-Transfer-Encoding: {encoding}")
+    plain, travelled = tree(mail(*head, body=body)), parse_message(crlf(mail(*head, body=body)))
+    assert set(plain[1]) <= set(travelled.defects)
+    return plain
+
+
+QUOTED_PARTS = multipart("b=1", mail("Content-Type: text/plain; charset=utf-8", body="one"), TWO)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("base64", base64.encodebytes(QUOTED_PARTS)),
+        ("quoted-printable", quopri.encodestring(QUOTED_PARTS)),
+        ("base64", QUOTED_PARTS),
+        ("quoted-printable", QUOTED_PARTS),
+        ("base64", base64.encodebytes(QUOTED_PARTS.replace(b"--b=1", b"--other"))),
+    ],
+)
+def test_a_multipart_that_was_encoded_as_a_whole_or_says_so_is_split(encoding: str, body: bytes) -> None:
+    shown, defects = encoded_tree(encoding, body)
+    assert shown == ["one", "two"]
+    assert defects[0] == "multipart_encoded"
+
+
+def test_quoted_headers_below_a_boundary_tell_that_all_was_encoded() -> None:
+    body = quopri.encodestring(multipart("b", mail("Content-Type: text/plain; charset=utf-8", body="é".encode())))
+    assert encoded_tree("quoted-printable", body, "b")[0] == ["é"]
+
+
+def test_an_encoded_multipart_in_an_encoded_one_stays_as_it_is() -> None:
+    inner = mail(HEAD, "Content-Transfer-Encoding: base64", body=base64.encodebytes(multipart("b", ONE)))
+    shown, defects = encoded_tree("base64", base64.encodebytes(multipart("b=1", inner)))
+    assert isinstance(shown, list)
+    assert isinstance(shown[0], str)
+    assert "boundary_missing" in defects
+
+
+def test_what_says_encoded_multipart_and_is_none_is_text() -> None:
+    shown, defects = encoded_tree("base64", b"%%%")
+    assert shown == "%%%"
+    assert defects == ("multipart_encoded", "boundary_missing")

@@ -85,3 +85,20 @@ def test_an_unknown_encoding_is_none_and_told() -> None:
     assert parsing.defects.as_tuple() == ()
     assert encoding_of("x-own", parsing) == "identity"
     assert parsing.defects.as_tuple() == ("transfer_encoding_unknown",)
+
+
+def test_base64_that_begins_again_too_often_is_cut() -> None:
+    parsing = Parsing()
+    octets = b"QQ==\r\n" * 20_000
+    decoded = decode_transfer(octets, 0, len(octets), "base64", parsing)
+    assert decoded == b"A" * len(decoded)
+    assert 1_000 < len(decoded) < 20_000
+    assert parsing.defects.as_tuple() == ("base64_after_padding", "base64_pieces_limit")
+
+
+def test_large_quoted_printable_is_decoded_as_small_is() -> None:
+    octets = b"a=C3=A4 \t\r\nsoft= \r\nbreak\r\n" * 50_000
+    assert (
+        decode_transfer(octets, 0, len(octets), "quoted-printable", Parsing())
+        == "a\u00e4\nsoftbreak\n".encode() * 50_000
+    )
