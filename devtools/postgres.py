@@ -13,7 +13,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -71,6 +72,17 @@ class Postgres:
     ) -> None:
         self.stop()
 
+    @property
+    def pid(self) -> int:
+        """The process whose children do the work."""
+        assert self._server is not None, "not started"
+        return self._server.pid
+
+    @property
+    def log_file(self) -> Path:
+        """Where the server writes what it has to say."""
+        return self._root / "log"
+
     def url(self, database: str) -> str:
         """Answer the URL of a database of this server."""
         return f"postgresql://inboxsync@/{database}?host={self._root}"
@@ -101,8 +113,17 @@ class Postgres:
 
     def restart(self) -> None:
         """Stop at once, cutting every connection, and start again with the same data."""
+        with self.down():
+            pass
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Be away within the block: stopped at once, cutting every connection, and started again with the same data."""
         self._end(signal.SIGQUIT)
-        self._start()
+        try:
+            yield
+        finally:
+            self._start()
 
     def stop(self) -> None:
         """Stop the server and delete its directory."""
@@ -117,7 +138,7 @@ class Postgres:
 
     def _start(self) -> None:
         settings = [part for name, value in self._settings().items() for part in ("-c", f"{name}={value}")]
-        with (self._root / "log").open("ab") as log:
+        with self.log_file.open("ab") as log:
             self._server = subprocess.Popen(
                 [self._binaries / "postgres", "-D", self._data, "-k", self._root, *settings],
                 stdout=log,
@@ -129,7 +150,7 @@ class Postgres:
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self._answers():
             if self._server.poll() is not None or time.monotonic() > deadline:
-                raise PostgresMissing("Postgres does not start:\n" + (self._root / "log").read_text(errors="replace"))
+                raise PostgresMissing("Postgres does not start:\n" + self.log_file.read_text(errors="replace"))
             time.sleep(0.02)
 
     def _settings(self) -> Mapping[str, str]:

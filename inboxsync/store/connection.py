@@ -139,7 +139,8 @@ class Database:
                 opened = open_sqlite_read_only if self._read_only else open_sqlite
                 self._connection = opened(self.address.file, timeout_s=BUSY_TIMEOUT_S)
             else:
-                self._connection, self._lost = open_postgres(self.address.postgres_url, read_only=self._read_only)
+                timeout_s = READ_TIMEOUT_S if self._read_only else None
+                self._connection, self._lost = open_postgres(self.address.postgres_url, read_timeout_s=timeout_s)
         return self._connection
 
 
@@ -148,9 +149,10 @@ def gone_a_moment(place: str) -> StoreLost:
     return StoreLost(f"{place}: the server went away and is not back yet")
 
 
-def open_postgres(url: str, *, read_only: bool = False) -> tuple[Any, tuple[type[Exception], ...]]:
+def open_postgres(url: str, *, read_timeout_s: float | None = None) -> tuple[Any, tuple[type[Exception], ...]]:
     """Connect to Postgres; answers the connection, in autocommit, and what it raises when the server goes away.
 
+    With `read_timeout_s` the server refuses every write and breaks off a statement that takes longer.
     Raises ConfigError where psycopg is not installed or the URL cannot be read, psycopg's errors otherwise.
     """
     try:
@@ -167,7 +169,7 @@ def open_postgres(url: str, *, read_only: bool = False) -> tuple[Any, tuple[type
             prepare_threshold=None,
             connect_timeout=CONNECT_TIMEOUT_S,
             application_name="inboxsync",
-            options=read_only_options(url) if read_only else None,
+            options=None if read_timeout_s is None else _read_only_options(url, read_timeout_s),
         )
     except psycopg.ProgrammingError:
         # libpq repeats the part of the URL that it cannot read, which may be the password.
@@ -178,13 +180,10 @@ def open_postgres(url: str, *, read_only: bool = False) -> tuple[Any, tuple[type
     return connection, (psycopg.OperationalError,)
 
 
-def read_only_options(url: str) -> str:
-    """Answer libpq's `options` that make every transaction read-only and bound its statements, beside the URL's.
-
-    Raises psycopg.ProgrammingError where the URL cannot be read.
-    """
+def _read_only_options(url: str, timeout_s: float) -> str:
+    """Write libpq's `options` for it, beside those of the URL. Raises psycopg.ProgrammingError where it is none."""
     from psycopg.conninfo import conninfo_to_dict
 
     given = str(conninfo_to_dict(url).get("options") or "")
-    bounds = f"-c default_transaction_read_only=on -c statement_timeout={READ_TIMEOUT_S}s"
+    bounds = f"-c default_transaction_read_only=on -c statement_timeout={int(1_000 * timeout_s)}ms"
     return f"{given} {bounds}".strip()

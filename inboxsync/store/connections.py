@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
+from inboxsync import system
 from inboxsync.errors import StoreStandby
 from inboxsync.store.connection import BUSY_TIMEOUT_S, gone_a_moment, open_postgres
 from inboxsync.store.dialect import POSTGRES, SQLITE, Dialect
 from inboxsync.store.errors import translated
 from inboxsync.store.retrying import by_transaction
-from inboxsync.store.sqlite import open_sqlite
+from inboxsync.store.sqlite import open_sqlite, open_sqlite_read_only
 from inboxsync.store.statements import Statements
 from inboxsync.store.write_turns import write_turn
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 # As many as integrations work side by side by default; more are closed after use.
 KEPT = 8
+STEPS_BETWEEN_LOOKS = 20_000
 
 
 class Work(Statements):
@@ -54,10 +56,15 @@ class Work(Statements):
 
 
 class Connections:
-    """Gives out transactions, to several threads at once. Raises StoreError subclasses."""
+    """Gives out transactions, to several threads at once. Raises StoreError subclasses.
 
-    def __init__(self, address: DatabaseAddress) -> None:
+    With `read_timeout_s` they are for readers over HTTP: the database itself refuses every write, and breaks off what
+    takes longer.
+    """
+
+    def __init__(self, address: DatabaseAddress, *, read_timeout_s: float | None = None) -> None:
         self.address = address
+        self._read_timeout_s = read_timeout_s
         self.dialect = SQLITE if address.is_sqlite else POSTGRES
         self._guard = threading.Lock()
         self._idle: list[Any] = []
@@ -71,6 +78,7 @@ class Connections:
         begin = "BEGIN" if self.dialect.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         # The first statement is the one that tells of a connection that died idle, or of a server that restarts.
         connection = by_transaction(lambda: self._begun(begin))
+        self._set_deadline(connection)
         with translated(self.address.place), self._work(connection) as work:
             yield work
 
@@ -151,11 +159,20 @@ class Connections:
         connection.close()
 
     def _opened(self) -> Any:
-        if self.address.file is None:
-            connection, self._lost = open_postgres(self.address.postgres_url)
+        file, timeout_s = self.address.file, self._read_timeout_s
+        if file is None:
+            connection, self._lost = open_postgres(self.address.postgres_url, read_timeout_s=timeout_s)
             return connection
-        connection = open_sqlite(self.address.file, timeout_s=BUSY_TIMEOUT_S)
+        if timeout_s is not None:
+            return open_sqlite_read_only(file, timeout_s=BUSY_TIMEOUT_S)
+        connection = open_sqlite(file, timeout_s=BUSY_TIMEOUT_S)
         return _run(connection, ("PRAGMA journal_mode=WAL", "PRAGMA fullfsync=ON"))
+
+    def _set_deadline(self, connection: Any) -> None:
+        """SQLite has no time limit of its own: it asks between steps whether it is to go on."""
+        if self._read_timeout_s is not None and self.dialect.is_sqlite:
+            end_s = system.monotonic_s() + self._read_timeout_s
+            connection.set_progress_handler(lambda: system.monotonic_s() > end_s, STEPS_BETWEEN_LOOKS)
 
 
 def _run(connection: Any, statements: tuple[str, ...]) -> Any:

@@ -232,10 +232,10 @@ class SqlContentStore:
     # messages and tickets
     def messages(self, query: MessageQuery) -> Page[MessageView]:
         """One page of messages, newest first, seen through placements."""
-        from inboxsync.store import reading
+        from inboxsync.store.message_pages import messages
 
         with self._reading() as connection:
-            return reading.messages(connection, query)
+            return messages(connection, query)
 
     def message(self, message_id: int) -> MessageView | None:
         """One message with bodies, attachments and headers."""

@@ -28,6 +28,7 @@ ATTACHMENTS = Table(
     Column("detected_type", Text),
     Column("summary", JSON_OR_NULL),
     Column("path", Text, nullable=False),
+    Column("file_pruned_at", UTC_TIME),
 )
 
 BODIES = Table(
@@ -113,6 +114,9 @@ FOLDERS = Table(
     Column("highestmodseq", BigInteger),
     Column("mailbox_id", Text),
     Column("listed_at", UTC_TIME),
+    Column("stored_count", BigInteger),
+    Column("duplicate_count", BigInteger),
+    Column("retired_count", BigInteger),
     Column("followed_uidvalidity", BigInteger),
     Column("followed_modseq", BigInteger),
     Column("followed_exists", BigInteger),
@@ -163,6 +167,7 @@ LEASES = Table(
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("process_start", Text, nullable=False),
+    Column("worker", Text),
     Column("acquired_at", UTC_TIME, nullable=False),
     Column("heartbeat_at", UTC_TIME, nullable=False),
     Column("expires_at", UTC_TIME, nullable=False),
@@ -206,6 +211,8 @@ MESSAGES = Table(
     Column("company", Text),
     Column("is_unverified", Boolean, nullable=False),
     Column("stored_at", UTC_TIME, nullable=False),
+    Column("raw_pruned_at", UTC_TIME),
+    Column("body_pruned_at", UTC_TIME),
 )
 
 META = Table(

@@ -48,10 +48,14 @@ _LEFT_OUT_COLUMNS = frozenset(
     # How far changes have been followed, and the server's own count of changes: it grows by what we mark read.
     | {"followed_uidvalidity", "followed_modseq", "followed_exists", "followed_below_uid", "swept_at"}
     | {"highestmodseq"}
+    # Counted from placements, and not while a change of many of them is under way.
+    | {"stored_count", "duplicate_count", "retired_count"}
     | {"created_at", "updated_at", "listed_at", "settled_at", "stored_at", "at"}
 )
 # That it happened is content; when it happened is our clock.
-_ONLY_WHETHER = frozenset({"removed_at", "retired_at", "expunged_at"})
+_ONLY_WHETHER = frozenset({"removed_at", "retired_at", "expunged_at"}) | frozenset(
+    {"raw_pruned_at", "body_pruned_at", "file_pruned_at"}
+)
 _KEPT_META = frozenset({"schema_version"})
 _OWN_IDS_IN_EVENTS = frozenset({"message_id", "ticket_id", "number"})
 _ROWS_AT_ONCE = 500

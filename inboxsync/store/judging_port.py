@@ -22,7 +22,10 @@ class JudgingStore(Protocol):
         """Stream the mail of these placements in their order; what was purged meanwhile is left out."""
 
     def refused(self, integration_id: int, after_id: int, limit: int) -> Sequence[RefusedMail]:
-        """The next placements above an id that the filter refused, that can be asked for again, by placement id."""
+        """The next placements behind one (its id; 0: the first) that the filter refused, by folder and UID.
+
+        Only what can be asked for again.
+        """
 
     def refused_count(self, integration_id: int) -> int:
         """How many of these there are."""

@@ -35,11 +35,12 @@ SELECT p.fate, count(*), sum(p.size_bytes) FROM inboxsync_placements AS p
 JOIN inboxsync_folders AS f ON p.folder_id = f.id JOIN inboxsync_integrations AS i ON f.integration_id = i.id
 WHERE i.uuid = ? AND p.retired_at IS NULL GROUP BY p.fate
 """
+# CROSS JOIN fixes the order for SQLite, which otherwise reads the ledger to find the little that was set aside.
 QUARANTINED = """
 SELECT p.id, i.name, f.name, p.uid, q.reason, q.error, p.attempts, p.size_bytes, q.raw_sha256 IS NOT NULL, q.at
-FROM inboxsync_quarantine AS q JOIN inboxsync_placements AS p ON q.placement_id = p.id
-JOIN inboxsync_folders AS f ON p.folder_id = f.id JOIN inboxsync_integrations AS i ON f.integration_id = i.id
-WHERE p.fate = 'quarantined'
+FROM inboxsync_quarantine AS q CROSS JOIN inboxsync_placements AS p
+CROSS JOIN inboxsync_folders AS f CROSS JOIN inboxsync_integrations AS i
+WHERE p.id = q.placement_id AND f.id = p.folder_id AND i.id = f.integration_id AND p.fate = 'quarantined'
 """
 
 

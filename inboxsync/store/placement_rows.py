@@ -17,6 +17,7 @@ from inboxsync.store.cleaning import (
     clean_text,
     clean_time,
 )
+from inboxsync.store.folder_counts import note, shown
 from inboxsync.store.shapes import PLACEMENTS
 
 if TYPE_CHECKING:
@@ -78,7 +79,10 @@ def settle_placements(work: Statements, batch: BatchRecord, contents: Contents, 
     _add_ids(rows, [outcome.meta for outcome in batch.outcomes])
     _add_moves(rows, batch.outcomes)
     if rows:
+        place = (batch.folder_id, batch.uidvalidity, [outcome.meta.uid for outcome in batch.outcomes])
+        before = shown(work, *place)
         write_rows(work, PLACEMENTS, rows, _SETTLE)
+        note(work, batch.folder_id, before, shown(work, *place))
 
 
 def _listed_row(batch: BatchRecord, meta: MessageMeta) -> Row:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from inboxsync.model.report import Counts, ErrorInfo, IntegrationReport, RunStatus
+from inboxsync.store.working_port import WorkingStore
 
 if TYPE_CHECKING:
     from inboxsync.model.following import FollowRecord, KnownPlacement, LiveCounts, StoredPlacement
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from inboxsync.store.search_port import SearchStore
 
 
-class ControlStore(Protocol):
+class ControlStore(WorkingStore, Protocol):
     """Integrations, their state and secrets, leases, folders and runs."""
 
     # integrations
@@ -79,8 +80,8 @@ class ControlStore(Protocol):
         """Delete, unless `dry_run`, files that no row names; tells of raw files that are missing."""
 
     # schedule
-    def states(self) -> Mapping[int, SyncState]:
-        """The state of every integration by id; one without a row has never run."""
+    def states(self, integration_ids: Sequence[int] | None = None) -> Mapping[int, SyncState]:
+        """The states of these integrations, of all for None, by id; one without a row has never run."""
 
     def save_state(self, state: SyncState) -> None:
         """Insert or replace the state of one integration."""
@@ -337,6 +338,9 @@ class Store(Protocol):
     @property
     def data_dir(self) -> Path:
         """Where files live."""
+
+    def rest(self) -> None:
+        """Close the heavy plane while nobody uses it; the next use opens it again."""
 
     def close(self) -> None:
         """Close both planes."""

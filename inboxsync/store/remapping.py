@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from inboxsync.store.folder_counts import forget
 from inboxsync.store.record import record_batch
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ class SqlRemapping:
     def retire_others(self, folder_id: int, uidvalidity: int, *, at: datetime) -> int:
         """Retire all live placements of the folder but those of this UIDVALIDITY; answers how many."""
         with self.writing() as work:
-            return work.run(_RETIRE, (at, folder_id, uidvalidity))
+            retired = work.run(_RETIRE, (at, folder_id, uidvalidity))
+            forget(work, folder_id)
+        return retired
 
     def unmapped(self, folder_id: int, uidvalidity: int, *, after_uid: int, limit: int) -> Sequence[MessageMeta]:
         """Answer pending placements above a UID whose header was not looked at yet, by UID."""
@@ -85,6 +88,7 @@ class SqlRemapping:
         with self.writing() as work:
             remapping_rows.copy_fates(work.alchemy, folder_id, uidvalidity, mapped.takeovers)
             remapping_rows.note_headers(work.alchemy, folder_id, uidvalidity, mapped.headers)
+            forget(work, folder_id)
 
     def live(self, folder_id: int, uidvalidity: int) -> Sequence[Former]:
         """Answer every live placement of this UIDVALIDITY, by UID, those that are pending among them."""
@@ -106,6 +110,7 @@ class SqlRemapping:
             remapping_rows.move(work.alchemy, batch, former_uidvalidity, takeovers)
             if former_uidvalidity != batch.uidvalidity:
                 remapping_rows.leave_behind(work.alchemy, batch, former_uidvalidity)
+                forget(work, batch.folder_id)
             record_batch(work, batch, self.blobs)
             remapping_rows.note_headers(work.alchemy, batch.folder_id, batch.uidvalidity, headers)
 

@@ -23,6 +23,11 @@ _PLACED = """
 inboxsync_placements AS p JOIN inboxsync_folders AS f ON f.id = p.folder_id
 """
 _MAIL = f"{_PLACED} JOIN inboxsync_messages AS m ON m.id = p.message_id"
+# The newest of all mail is met along the dates; CROSS JOIN fixes the order for SQLite, which else sorts the ledger.
+_ALONG_DATES = """
+inboxsync_messages AS m CROSS JOIN inboxsync_placements AS p CROSS JOIN inboxsync_folders AS f
+"""
+_ON_DATES = ("p.message_id = m.id", "f.id = p.folder_id")
 # A live placement, or a retired one of a message that its integration sees through no live one (as in `reading`).
 _VISIBLE = """(p.retired_at IS NULL OR NOT EXISTS (
     SELECT 1 FROM inboxsync_placements AS q JOIN inboxsync_folders AS g ON g.id = q.folder_id
@@ -42,13 +47,16 @@ WHERE message_id IN ({in}) ORDER BY message_id, position
 # What can be asked for again (as in `reopening`) and was refused by a filter, not by its date or for being read.
 _REFUSED = f"""
 {_PLACED} JOIN inboxsync_placement_headers AS h ON h.placement_id = p.id
-WHERE f.integration_id = ? AND p.fate = 'filtered' AND p.reason = 'filter' AND p.retired_at IS NULL
-AND p.expunged_at IS NULL
+WHERE p.fate = 'filtered' AND p.reason = 'filter' AND p.retired_at IS NULL AND p.expunged_at IS NULL
 """
+# Folder by folder along the unique index: in the order of ids all of a mailbox is sorted for each page.
 _REFUSED_PAGE = f"""
 SELECT {_PLACE}, p.flags, p.size_bytes, p.internal_date, p.settled_at, h.encoding, h.data FROM {_REFUSED}
-AND p.id > ? ORDER BY p.id LIMIT ?
+AND p.folder_id = ? AND (p.uidvalidity, p.uid) > (?, ?) ORDER BY p.uidvalidity, p.uid LIMIT ?
 """  # noqa: S608  our own words
+_PLACE_OF = "SELECT folder_id, uidvalidity, uid FROM inboxsync_placements WHERE id = ?"
+_FOLDERS_FROM = "SELECT id FROM inboxsync_folders WHERE integration_id = ? AND id >= ? ORDER BY id"
+_BEFORE_ALL = (0, -1, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +68,12 @@ class SqlJudging:
     def placements(self, query: MailQuery) -> Sequence[int]:
         """Ids of the placements through which the mail is seen, the newest mail first; eight octets for each."""
         conditions, parameters = _conditions(query)
+        source = _MAIL
+        if query.limit is not None and query.integration_id is None:
+            source, conditions = _ALONG_DATES, [*_ON_DATES, *conditions]
         limit = "" if query.limit is None else f" LIMIT {int(query.limit)}"
         order = f"ORDER BY m.received_at DESC, m.id DESC, p.id DESC{limit}"
-        statement = f"SELECT p.id FROM {_MAIL} WHERE {' AND '.join(conditions)} {order}"  # noqa: S608  our own words
+        statement = f"SELECT p.id FROM {source} WHERE {' AND '.join(conditions)} {order}"  # noqa: S608  our own words
         with self.reading() as work:
             return array("q", (row[0] for row in work.rows(statement, parameters)))
 
@@ -85,14 +96,22 @@ class SqlJudging:
                 yield _mail(row, columns, attached)
 
     def refused(self, integration_id: int, after_id: int, limit: int) -> Sequence[RefusedMail]:
-        """The next placements above an id that the filter refused, by placement id."""
+        """The next placements behind this one (0: from the first on) that the filter refused, by folder and UID."""
+        found: list[RefusedMail] = []
         with self.reading() as work:
-            return [_refused(row) for row in work.rows(_REFUSED_PAGE, (integration_id, after_id, limit))]
+            last_folder, *last = work.row(_PLACE_OF, (after_id,)) or _BEFORE_ALL
+            for (folder_id,) in work.rows(_FOLDERS_FROM, (integration_id, last_folder)):
+                behind = last if folder_id == last_folder else _BEFORE_ALL[1:]
+                rows = work.rows(_REFUSED_PAGE, (folder_id, *behind, limit - len(found)))
+                found += map(_refused, rows)
+                if len(found) == limit:
+                    break
+        return found
 
     def refused_count(self, integration_id: int) -> int:
         """How many of these there are."""
         with self.reading() as work:
-            found = work.row(f"SELECT count(*) FROM {_REFUSED}", (integration_id,))  # noqa: S608  our own words
+            found = work.row(f"SELECT count(*) FROM {_REFUSED} AND f.integration_id = ?", (integration_id,))  # noqa: S608
         return int(found[0]) if found else 0
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from inboxsync.store.control_rows import PART_COLUMNS, listed, marks, part_values, read_part
+from inboxsync.store.folder_counts import recount
 
 if TYPE_CHECKING:
     from inboxsync.model.report import IntegrationReport, RunStatus
@@ -42,6 +43,7 @@ def finish_part(
     with database.transaction(durable=False) as work:
         if work.row("SELECT id FROM inboxsync_integrations WHERE id = ?", (integration_id,)) is not None:
             work.run(_INSERT_PART, (*part_values(run_id, integration_id, report), started_at, finished_at))
+            recount(work, integration_id)
 
 
 def finish(database: Database, run_id: int, *, at: datetime, status: RunStatus) -> None:

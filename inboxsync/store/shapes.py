@@ -21,7 +21,9 @@ ATTACHMENTS = TableShape(
         "detected_type",
         "summary",
         "path",
+        "file_pruned_at",
     ),
+    times=frozenset(("file_pruned_at",)),
     jsons=frozenset(
         (
             "other_names",
@@ -132,6 +134,9 @@ FOLDERS = TableShape(
         "highestmodseq",
         "mailbox_id",
         "listed_at",
+        "stored_count",
+        "duplicate_count",
+        "retired_count",
         "followed_uidvalidity",
         "followed_modseq",
         "followed_exists",
@@ -200,6 +205,7 @@ LEASES = TableShape(
         "host",
         "pid",
         "process_start",
+        "worker",
         "acquired_at",
         "heartbeat_at",
         "expires_at",
@@ -251,12 +257,16 @@ MESSAGES = TableShape(
         "company",
         "is_unverified",
         "stored_at",
+        "raw_pruned_at",
+        "body_pruned_at",
     ),
     times=frozenset(
         (
             "sent_at",
             "received_at",
             "stored_at",
+            "raw_pruned_at",
+            "body_pruned_at",
         )
     ),
     jsons=frozenset(

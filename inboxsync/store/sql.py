@@ -44,6 +44,11 @@ class SqlStore:
         return self._content
 
     @property
+    def database(self) -> Database:
+        """The light plane's connection, for upkeep of the whole database."""
+        return self._database
+
+    @property
     def data_dir(self) -> Path:
         """Where files live."""
         return self._data_dir
@@ -53,11 +58,15 @@ class SqlStore:
         """Names the database to people: the file, or the server and database without login and password."""
         return self._address.place
 
-    def close(self) -> None:
-        """Close both planes; the next use opens them again."""
+    def rest(self) -> None:
+        """Close the heavy plane and its connections while nobody uses it; the next use opens it again."""
         content, self._content = self._content, None
         if content is not None:
             content.close()
+
+    def close(self) -> None:
+        """Close both planes; the next use opens them again."""
+        self.rest()
         self._database.close()
 
 

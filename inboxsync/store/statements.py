@@ -67,6 +67,16 @@ class Statements:
         finally:
             cursor.close()
 
+    def load(self, table: str, columns: str, rows: Iterable[Sequence[object]]) -> None:
+        """Insert many rows by Postgres's COPY; values are given as text that it reads, numbers, octets or None."""
+        with self._connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def run_encoded(self, statement: str, values: Sequence[object]) -> None:
+        """Run one statement with values that are encoded for the driver already."""
+        self._connection.execute(self.dialect.sql(statement), values)
+
     def lock(self, table: str) -> None:
         """Keep other writers out of a table until the transaction ends."""
         if self.dialect.lock_table:

@@ -111,6 +111,7 @@ class LeaseRow(SQLModel, table=True):
     host: str = Field(sa_type=Text, description="Host of the owner.")
     pid: int = Field(description="Process id of the owner.")
     process_start: str = Field(sa_type=Text, description="When that process started.")
+    worker: str | None = Field(default=None, sa_type=Text, description="Name of the worker; null where it has none.")
     acquired_at: datetime = Field(description="Taken at.")
     heartbeat_at: datetime = Field(description="Last renewed at.")
     expires_at: datetime = Field(description="Free for others from then on.")
@@ -140,6 +141,19 @@ class FolderRow(SQLModel, table=True):
     )
     mailbox_id: str | None = Field(default=None, sa_type=Text, description="MAILBOXID (RFC 8474) where offered.")
     listed_at: datetime | None = Field(default=None, description="When the cursor last moved.")
+    stored_count: int | None = Field(
+        default=None, sa_type=BigInteger, description="Live mail that was stored here; null while it is not counted."
+    )
+    duplicate_count: int | None = Field(
+        default=None,
+        sa_type=BigInteger,
+        description="Live copies of mail that was stored elsewhere; null while they are not counted.",
+    )
+    retired_count: int | None = Field(
+        default=None,
+        sa_type=BigInteger,
+        description="Mail of ended UIDVALIDITYs that is shown still; null while it is not counted.",
+    )
     followed_uidvalidity: int | None = Field(
         default=None, sa_type=BigInteger, description="UIDVALIDITY that the columns of following belong to."
     )

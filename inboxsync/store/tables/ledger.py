@@ -68,7 +68,8 @@ class PlacementRow(SQLModel, table=True):
             sqlite_where=text("email_id IS NOT NULL"),
             postgresql_where=text("email_id IS NOT NULL"),
         ),
-        Index("ix_inboxsync_placements_message", "message_id"),
+        # With the folder, so that a list of a few folders need not look into each placement that it walks by.
+        Index("ix_inboxsync_placements_message", "message_id", "folder_id"),
         NEVER_REUSED,
     )
     id: int | None = key()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from inboxsync.store.column_types import JSON_OR_NULL
@@ -21,6 +21,8 @@ class MessageRow(SQLModel, table=True):
         Index("ix_inboxsync_messages_message_id", "message_id"),
         Index("ix_inboxsync_messages_thread", "thread_id"),
         Index("ix_inboxsync_messages_subject_key", "subject_key"),
+        # Who else needs the octets: asked before they are given up.
+        Index("ix_inboxsync_messages_raw", "raw_sha256"),
         NEVER_REUSED,
     )
     id: int | None = key()
@@ -74,6 +76,10 @@ class MessageRow(SQLModel, table=True):
     )
     is_unverified: bool = Field(description="A trusted server said that its author is forged.")
     stored_at: datetime = Field(description="When it was stored.")
+    raw_pruned_at: datetime | None = Field(default=None, description="When its octets were given up (`prune`).")
+    body_pruned_at: datetime | None = Field(
+        default=None, description="When its texts were given up (`prune`); its row of inboxsync_bodies went then."
+    )
 
 
 class BodyRow(SQLModel, table=True):
@@ -96,6 +102,15 @@ class RawRow(SQLModel, table=True):
     """Octets as received, once per content of the whole store."""
 
     __tablename__ = "inboxsync_raw"
+    __table_args__ = (
+        # The few that have a file: without it SQLite reads past the octets of all to find them.
+        Index(
+            "ix_inboxsync_raw_path",
+            "path",
+            sqlite_where=text("path IS NOT NULL"),
+            postgresql_where=text("path IS NOT NULL"),
+        ),
+    )
     sha256: str = Field(primary_key=True, sa_type=Text, description="SHA-256 of the octets, hex.")
     encoding: str = Field(sa_type=Text, description="zstd or identity.")
     size_bytes: int = Field(sa_type=BigInteger, description="Size of the octets, decoded.")
@@ -132,3 +147,6 @@ class AttachmentRow(SQLModel, table=True):
         default=None, sa_type=JSON_OR_NULL, description="Of an attached message: subject, from, date, message_id."
     )
     path: str = Field(sa_type=Text, description="attachments/YYYY/MM/DD/<sha256>, relative to the data directory.")
+    file_pruned_at: datetime | None = Field(
+        default=None, description="When its file was given up (`prune`); it is made of the octets while those are kept."
+    )

@@ -19,7 +19,7 @@ class RunRow(SQLModel, table=True):
     started_at: datetime = Field(description="Start.", index=True)
     finished_at: datetime | None = Field(default=None, description="End; null while it runs or when it was killed.")
     status: str | None = Field(default=None, sa_type=Text, description="success, partial or error.")
-    trigger: str = Field(sa_type=Text, description="sync or sync-all.")
+    trigger: str = Field(sa_type=Text, description="sync, sync-all, worker or celery.")
     host: str = Field(sa_type=Text, description="Where.")
     pid: int = Field(description="Process id.")
 

@@ -19,6 +19,8 @@ class TicketRow(SQLModel, table=True):
         UniqueConstraint("number"),
         Index("ix_inboxsync_tickets_updated", "updated_at", "id"),
         Index("ix_inboxsync_tickets_integration", "integration_id"),
+        # Open tickets are few among many: listed and counted without looking at the others.
+        Index("ix_inboxsync_tickets_status", "status", "id"),
         # Where the tickets of a sender are looked for, of whatever time a batch is.
         Index("ix_inboxsync_tickets_requester", "requester_key", "last_message_at"),
         NEVER_REUSED,
@@ -89,7 +91,12 @@ class EventRow(SQLModel, table=True):
     """Ordered feed of what happened, written in the transaction that made it happen."""
 
     __tablename__ = "inboxsync_events"
-    __table_args__ = (Index("ix_inboxsync_events_integration", "integration_id", "id"), NEVER_REUSED)
+    __table_args__ = (
+        Index("ix_inboxsync_events_integration", "integration_id", "id"),
+        # What a reader asks who waits for something rare: without it he walks through everything that came since.
+        Index("ix_inboxsync_events_type", "type", "id"),
+        NEVER_REUSED,
+    )
     id: int | None = key()
     type: str = Field(sa_type=Text, description="message.stored, ticket.created, …")
     at: datetime = Field(description="When it was written.")

@@ -29,7 +29,7 @@ KILL = 97
 def sqlite_schema(file: Path) -> dict[str, str]:
     with sqlite3.connect(file) as connection:
         found = connection.execute(
-            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'view'"
+            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type IN ('table', 'index')"
         ).fetchall()
     connection.close()
     return {name: " ".join(sql.split()) for name, sql in found if name.startswith(("inboxsync_", "ix_inboxsync_"))}

@@ -19,7 +19,8 @@ def test_the_control_plane_names_every_column_of_its_tables() -> None:
     assert written == columns("inboxsync_integrations")
     assert set(control_rows.STATE_COLUMNS) == columns("inboxsync_sync_states")
     assert set(control_rows.LEASE_COLUMNS) == columns("inboxsync_leases")
-    assert {*control_rows.FOLDER_COLUMNS, "role"} == columns("inboxsync_folders")
+    counts = {"stored_count", "duplicate_count", "retired_count"}  # `folder_counts`: no part of a folder's state
+    assert {*control_rows.FOLDER_COLUMNS, *counts} == columns("inboxsync_folders")
     assert {*control_rows.PART_COLUMNS, "id"} == columns("inboxsync_run_parts")
 
 

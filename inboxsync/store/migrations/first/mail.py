@@ -28,6 +28,22 @@ def create() -> None:
     _placements()
     _placement_headers()
     _quarantine()
+    if op.get_context().dialect.name == "postgresql":
+        _pack_lightly()
+
+
+def _pack_lightly() -> None:
+    """Let Postgres pack texts by the quick method where it was built with it, and octets that are packed not at all.
+
+    Its own method takes three tenths of its processor time in a first sync, lz4 a tenth of that.
+    """
+    quick = ("bodies.body_text", "bodies.reply_text", "bodies.body_html", "messages.headers")
+    columns = [f"inboxsync_{table} ALTER COLUMN {column}" for table, _, column in (one.partition(".") for one in quick)]
+    changes = " ".join(f"ALTER TABLE {column} SET COMPRESSION lz4;" for column in columns)
+    known = "EXISTS (SELECT 1 FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals))"
+    op.execute(f"DO $$ BEGIN IF {known} THEN {changes} END IF; END $$")
+    for column in ("inboxsync_raw ALTER COLUMN data", "inboxsync_placement_headers ALTER COLUMN data"):
+        op.execute(f"ALTER TABLE {column} SET STORAGE EXTERNAL")
 
 
 def _messages() -> None:
@@ -57,6 +73,7 @@ def _messages() -> None:
         *words("company", null=True),
         *flags("is_unverified"),
         *moments("stored_at"),
+        *moments("raw_pruned_at", "body_pruned_at", null=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("scope", "external_id"),
         sqlite_autoincrement=True,
@@ -64,6 +81,7 @@ def _messages() -> None:
     op.create_index("ix_inboxsync_messages_message_id", "inboxsync_messages", ["message_id"])
     op.create_index("ix_inboxsync_messages_subject_key", "inboxsync_messages", ["subject_key"])
     op.create_index("ix_inboxsync_messages_thread", "inboxsync_messages", ["thread_id"])
+    op.create_index("ix_inboxsync_messages_raw", "inboxsync_messages", ["raw_sha256"])
     op.create_index("ix_inboxsync_messages_received", "inboxsync_messages", ["received_at", "id"])
 
 
@@ -86,6 +104,7 @@ def _raw() -> None:
         *words("path", null=True),
         sa.PrimaryKeyConstraint("sha256"),
     )
+    partial_index("ix_inboxsync_raw_path", "inboxsync_raw", ["path"], "path IS NOT NULL")
 
 
 def _attachments() -> None:
@@ -105,6 +124,7 @@ def _attachments() -> None:
         *words("detected_type", null=True),
         *documents("summary", null=True),
         *words("path"),
+        *moments("file_pruned_at", null=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("message_id", "position"),
         sa.ForeignKeyConstraint(["message_id"], ["inboxsync_messages.id"], ondelete="CASCADE"),
@@ -161,7 +181,7 @@ def _placements() -> None:
         ["folder_id"],
         "fate IN ('stored', 'duplicate') AND retired_at IS NULL",
     )
-    op.create_index("ix_inboxsync_placements_message", "inboxsync_placements", ["message_id"])
+    op.create_index("ix_inboxsync_placements_message", "inboxsync_placements", ["message_id", "folder_id"])
     partial_index(
         "ix_inboxsync_placements_move_wanted",
         "inboxsync_placements",

@@ -79,6 +79,7 @@ def _tickets() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_inboxsync_tickets_integration", "inboxsync_tickets", ["integration_id"])
+    op.create_index("ix_inboxsync_tickets_status", "inboxsync_tickets", ["status", "id"])
     op.create_index("ix_inboxsync_tickets_requester", "inboxsync_tickets", ["requester_key", "last_message_at"])
     op.create_index("ix_inboxsync_tickets_updated", "inboxsync_tickets", ["updated_at", "id"])
 
@@ -132,3 +133,4 @@ def _events() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_inboxsync_events_integration", "inboxsync_events", ["integration_id", "id"])
+    op.create_index("ix_inboxsync_events_type", "inboxsync_events", ["type", "id"])
