@@ -16,7 +16,7 @@ from inboxsync.store.bulk import Row, allocate_ids, insert_rows
 from inboxsync.store.cleaning import clean_key, clean_key_optional
 from inboxsync.store.dialect import read_moment
 from inboxsync.store.message_rows import attachment_rows, body_row, message_row, raw_row
-from inboxsync.store.shapes import ATTACHMENTS, BODIES, MESSAGES, RAW, SEARCH_QUEUE
+from inboxsync.store.shapes import ATTACHMENTS, BODIES, MESSAGES, RAW
 from inboxsync.store.threads import Threads, remember, server_thread, thread, tied_by
 
 if TYPE_CHECKING:
@@ -104,7 +104,6 @@ def _insert(work: Statements, batch: BatchRecord, new: list[tuple[int, str, Outc
     insert_rows(work, BODIES, [body_row(row_id, prepared.parsed) for row_id, _, _, prepared in new])
     insert_rows(work, ATTACHMENTS, attachments)
     remember(work, ties)
-    insert_rows(work, SEARCH_QUEUE, [{"message_id": row_id} for row_id, _, _, _ in new])
 
 
 def _put_into_threads(

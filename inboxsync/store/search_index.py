@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from inboxsync.store.bulk import insert_rows
 from inboxsync.store.dialect import read_json, read_moment
 from inboxsync.store.locks import lock_number
-from inboxsync.store.search_words import BODY_CHARS, Document, indexed, position_of
-from inboxsync.store.shapes import SEARCH, SEARCH_QUEUE
+from inboxsync.store.search_words import BODY_CHARS, Document, Place, indexed, position_of
+from inboxsync.store.shapes import SEARCH
 
 if TYPE_CHECKING:
     from inboxsync.store.statements import Statements
@@ -33,7 +33,13 @@ _QUEUE_ALL = (
     "INSERT INTO inboxsync_search_queue (message_id) SELECT id FROM inboxsync_messages WHERE TRUE"
     " ON CONFLICT DO NOTHING"
 )
+# Whoever changes a message holds its place in the queue until the commit: on Postgres it is passed over as long.
+_QUEUE = (
+    "INSERT INTO inboxsync_search_queue (message_id) VALUES (?)"
+    " ON CONFLICT (message_id) DO UPDATE SET message_id = excluded.message_id"
+)
 _NEWEST = "SELECT message_id FROM inboxsync_search_queue ORDER BY message_id DESC LIMIT ?"
+_NOT_HELD = " FOR UPDATE SKIP LOCKED"
 _DOCUMENTS = """
 SELECT m.id, m.received_at, m.subject, m.from_raw, m.recipients, m.has_attachments, substr(b.body_text, 1, ?)
 FROM inboxsync_messages AS m LEFT JOIN inboxsync_bodies AS b ON b.message_id = m.id WHERE m.id IN ({in})
@@ -41,6 +47,12 @@ FROM inboxsync_messages AS m LEFT JOIN inboxsync_bodies AS b ON b.message_id = m
 _ATTACHMENTS = """
 SELECT message_id, filename FROM inboxsync_attachments WHERE filename IS NOT NULL AND message_id IN ({in})
 ORDER BY message_id, position
+"""
+# In the order of folders, so that what is told of a message in very many of them does not change by chance.
+_PLACES = """
+SELECT p.message_id, p.folder_id, f.integration_id, p.flags
+FROM inboxsync_placements AS p JOIN inboxsync_folders AS f ON f.id = p.folder_id WHERE p.message_id IN ({in})
+ORDER BY p.message_id, p.folder_id
 """
 _LOCK = "the full-text index"
 _SENDERS = ("from", "sender", "reply_to")
@@ -61,17 +73,17 @@ def queue_all(work: Statements) -> int:
 
 def queue(work: Statements, message_ids: Iterable[int]) -> None:
     """Let these messages wait."""
-    insert_rows(work, SEARCH_QUEUE, [{"message_id": one} for one in message_ids], or_nothing=True)
+    work.many(_QUEUE, [(one,) for one in message_ids])
 
 
 def index(work: Statements, limit: int) -> int:
     """Index the newest waiting messages in the open transaction; answers how many.
 
-    What they say is read under the lock too, so that a message changed meanwhile is not taken off the queue unread.
+    What they say is read after they are held, so that a message changed meanwhile is not taken off the queue unread.
     """
     if not _alone(work):
         return 0
-    ids = [row[0] for row in work.rows(_NEWEST, (limit,))]
+    ids = [row[0] for row in work.rows(_NEWEST if work.dialect.is_sqlite else _NEWEST + _NOT_HELD, (limit,))]
     documents = list(_documents(work, ids))
     work.run_in("DELETE FROM inboxsync_search WHERE message_id IN ({in})", ids)
     _insert(work, documents)
@@ -93,7 +105,7 @@ def _alone(work: Statements) -> bool:
 
 
 def _documents(work: Statements, ids: Sequence[int]) -> Iterator[Document]:
-    names = _attachment_names(work, ids)
+    names, places = _attachment_names(work, ids), _places(work, ids)
     rows = work.rows_in(_DOCUMENTS, ids, (BODY_CHARS,))
     for row_id, received_at, subject, from_raw, recipients, has_attachments, body in rows:
         people = read_json(recipients)
@@ -106,6 +118,7 @@ def _documents(work: Statements, ids: Sequence[int]) -> Iterator[Document]:
             body=body or "",
             attachments=names.get(row_id, ()),
             has_attachments=bool(has_attachments),
+            places=places.get(row_id, ()),
         )
 
 
@@ -119,6 +132,15 @@ def _attachment_names(work: Statements, ids: Sequence[int]) -> dict[int, list[st
     found: dict[int, list[str]] = {}
     for message_id, filename in work.rows_in(_ATTACHMENTS, ids):
         found.setdefault(message_id, []).append(filename)
+    return found
+
+
+def _places(work: Statements, ids: Sequence[int]) -> dict[int, list[Place]]:
+    found: dict[int, list[Place]] = {}
+    for message_id, folder_id, integration_id, flags in work.rows_in(_PLACES, ids):
+        known = {flag.lower() for flag in read_json(flags)}
+        place = Place(folder_id, integration_id, "\\seen" in known, "\\flagged" in known)
+        found.setdefault(message_id, []).append(place)
     return found
 
 

@@ -27,6 +27,11 @@ _OCTETS = 400_000
 _HOLE = "\ue000"
 _GAP = 10
 
+# What a message is, as words among those of its text, so that the index itself joins them with what is looked for. No
+# text gives such words. Every message has the first; a message in more folders than are told has the last.
+ALL_MAIL, _FOLDER, _INTEGRATION, _UNREAD, _READ, _STARRED, _MANY_PLACES = (chr(code) for code in range(0xE002, 0xE009))
+PLACES_TOLD = 1_000
+
 COLUMNS = ("subject", "sender", "recipients", "text")
 _COLUMN_OF = {Part.SUBJECT: "subject", Part.FROM: "sender", Part.TO: "recipients"}
 _WEIGHT_OF = {"subject": "A", "sender": "B", "recipients": "C", "text": "D"}
@@ -48,6 +53,17 @@ class Document:
     body: str
     attachments: Sequence[str]
     has_attachments: bool
+    places: Sequence[Place] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A placement of a message, and the flags there."""
+
+    folder_id: int
+    integration_id: int
+    is_read: bool
+    is_starred: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +93,9 @@ class Indexed:
 
 def indexed(document: Document) -> Indexed:
     """Give the words of a message within the bounds; what stands at the end of a long body is left out."""
-    mark = (ATTACHMENT_MARK, _HOLE) if document.has_attachments else ()
-    text = chain(mark, _items(document.attachments), words(document.body))
+    mark = (ATTACHMENT_MARK,) if document.has_attachments else ()
+    marks = chain((ALL_MAIL,), mark, _place_marks(document.places), (_HOLE,))
+    text = chain(marks, _items(document.attachments), words(document.body))
     found = (
         tuple(islice(words(document.subject), _HEAD_WORDS)),
         tuple(islice(_items(document.senders), _HEAD_WORDS)),
@@ -92,6 +109,17 @@ def _items(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
         yield from words(text)
         yield _HOLE
+
+
+def _place_marks(places: Sequence[Place]) -> Iterable[str]:
+    marks: dict[str, None] = {}
+    for place in places[:PLACES_TOLD]:
+        marks[f"{_FOLDER}{place.folder_id}"] = None
+        marks[f"{_INTEGRATION}{place.integration_id}"] = None
+        marks[_READ if place.is_read else _UNREAD] = None
+        if place.is_starred:
+            marks[_STARRED] = None
+    return marks if len(places) <= PLACES_TOLD else [*marks, _MANY_PLACES]
 
 
 def _bounded(columns: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
@@ -113,20 +141,33 @@ def _bounded(columns: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...
 # --- what is asked -------------------------------------------------------------------------------------------------
 
 
-def fts5_query(terms: Sequence[Term]) -> str | None:
-    """Give a MATCH expression; None where nothing must be there, which FTS5 cannot ask."""
-    wanted = " AND ".join(_fts5_term(term) for term in terms if not term.negated)
+Marks = Sequence[Sequence[str]]
+
+
+def folder_marks(folder_ids: Iterable[int]) -> Sequence[str]:
+    """What mail in any of these folders has."""
+    return [*(f"{_FOLDER}{one}" for one in folder_ids), _MANY_PLACES]
+
+
+def integration_marks(integration_ids: Iterable[int]) -> Sequence[str]:
+    """What mail of any of these integrations has."""
+    return [*(f"{_INTEGRATION}{one}" for one in integration_ids), _MANY_PLACES]
+
+
+def flag_marks(*, is_read: bool | None, is_starred: bool | None) -> Marks:
+    """What mail has that is read, unread or starred somewhere; nothing is told of what is not starred."""
+    seen = () if is_read is None else ((_READ if is_read else _UNREAD, _MANY_PLACES),)
+    return (*seen, (_STARRED, _MANY_PLACES)) if is_starred else seen
+
+
+def fts5_query(terms: Sequence[Term], marks: Marks = ()) -> str | None:
+    """Give a MATCH expression for the terms, and for one of each group of marks; None where nothing is asked."""
+    wanted = [_fts5_term(term) for term in terms if not term.negated]
+    wanted += ["(" + " OR ".join(f'"{mark}"' for mark in group) + ")" for group in marks]
     unwanted = " OR ".join(_fts5_term(term) for term in terms if term.negated)
-    if not wanted:
-        return None
-    return f"({wanted}) NOT ({unwanted})" if unwanted else wanted
-
-
-def fts5_unwanted(terms: Sequence[Term]) -> str | None:
-    """Give a MATCH expression of what must not be there, for a query that asks nothing else."""
-    if not terms or any(not term.negated for term in terms):
-        return None
-    return " OR ".join(_fts5_term(term) for term in terms)
+    if not unwanted:
+        return " AND ".join(wanted) or None
+    return f"({' AND '.join(wanted) or ALL_MAIL}) NOT ({unwanted})"
 
 
 def _fts5_term(term: Term) -> str:
@@ -135,9 +176,10 @@ def _fts5_term(term: Term) -> str:
     return phrase if term.part is None else f"{_COLUMN_OF[term.part]} : {phrase}"
 
 
-def ts_query(terms: Sequence[Term]) -> str | None:
-    """Give the literal of a tsquery; None where no words are asked."""
-    return " & ".join(_ts_term(term) for term in terms) or None
+def ts_query(terms: Sequence[Term], marks: Marks = ()) -> str | None:
+    """Give the literal of a tsquery, as `fts5_query`; None where nothing is asked."""
+    groups = ("( " + " | ".join(f"'{mark}'" for mark in group) + " )" for group in marks)
+    return " & ".join([*(_ts_term(term) for term in terms), *groups]) or None
 
 
 def _ts_term(term: Term) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inboxsync.model.search import ATTACHMENT_MARK, TERMS, Part, SearchQuery, Term, read_query
+from inboxsync.model.search import ATTACHMENT_MARK, PHRASE_WORDS, TERMS, WORDS, Part, SearchQuery, Term, read_query
 from inboxsync.model.words import WORD_CHARS, words
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -60,7 +60,12 @@ def test_nothing_asked_is_told_from_everything() -> None:
 
 
 def test_a_query_is_bounded() -> None:
-    assert len(terms("word " * 1000)) == TERMS
+    assert len(terms(" ".join(f"w{number}" for number in range(200)))) == TERMS
+    assert terms("word " * 1000) == terms("word")
+    (phrase,) = terms('"' + "word " * 1000)
+    assert len(phrase.words) == PHRASE_WORDS
+    pasted = terms(" ".join(f'"w{number} {"word " * 11}"' for number in range(12)))
+    assert sum(len(term.words) for term in pasted) == WORDS
 
 
 @settings(deadline=None)

@@ -8,12 +8,47 @@ from sqlalchemy.dialects import postgresql
 
 from inboxsync.store.migrations.first.columns import bigs, ref, words
 
+# The index knows where mail lies and what its flags are: a message waits for it anew when either changes.
+_HAS_MESSAGE = "NEW.message_id IS NOT NULL"
+_SQLITE_CHANGED = "(OLD.message_id IS NOT NEW.message_id OR OLD.flags <> NEW.flags)"
+_POSTGRES_CHANGED = (
+    "(OLD.message_id IS DISTINCT FROM NEW.message_id OR CAST(OLD.flags AS text) <> CAST(NEW.flags AS text))"
+)
+# An update of what waits already holds its row: who fills the index leaves it there until the change is committed.
+_QUEUE = (
+    "INSERT INTO inboxsync_search_queue (message_id) VALUES (NEW.message_id)"
+    " ON CONFLICT (message_id) DO UPDATE SET message_id = excluded.message_id;"
+)
+_FUNCTION = (
+    "CREATE OR REPLACE FUNCTION inboxsync_search_again() RETURNS trigger LANGUAGE plpgsql"
+    f" AS $$ BEGIN {_QUEUE} RETURN NULL; END $$"
+)
+_PLACED = "inboxsync_search_placed AFTER INSERT ON inboxsync_placements"
+_CHANGED = "inboxsync_search_changed AFTER UPDATE OF message_id, flags ON inboxsync_placements"
+
 
 def create() -> None:
-    """Create the tables."""
+    """Create the tables, and what fills the queue."""
     _thread_ties()
     _search()
     _search_queue()
+    for statement in _triggers(op.get_context().dialect.name):
+        op.execute(statement)
+
+
+def _triggers(dialect: str) -> tuple[str, ...]:
+    if dialect == "sqlite":
+        body = f"BEGIN {_QUEUE} END"
+        return (
+            f"CREATE TRIGGER {_PLACED} WHEN {_HAS_MESSAGE} {body}",
+            f"CREATE TRIGGER {_CHANGED} WHEN {_HAS_MESSAGE} AND {_SQLITE_CHANGED} {body}",
+        )
+    body = "EXECUTE FUNCTION inboxsync_search_again()"
+    return (
+        _FUNCTION,
+        f"CREATE TRIGGER {_PLACED} FOR EACH ROW WHEN ({_HAS_MESSAGE}) {body}",
+        f"CREATE TRIGGER {_CHANGED} FOR EACH ROW WHEN ({_HAS_MESSAGE} AND {_POSTGRES_CHANGED}) {body}",
+    )
 
 
 def _thread_ties() -> None:
