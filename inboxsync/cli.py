@@ -24,6 +24,7 @@ from inboxsync.commands import (
     manual,
     messages,
     providers,
+    prune,
     quarantine,
     refilter,
     rules,
@@ -62,7 +63,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=example("add support --email support@example.com", "sync-all", "status"),
 )
-for part in (integrations.app, sync.app, deliver.app, status.app, verify.app, refilter.app):
+for part in (integrations.app, sync.app, deliver.app, status.app, verify.app, refilter.app, prune.app):
     app.add_typer(part)
 for part in (search.app, folders.app, providers.app, doctor.app, serve.app, manual.app):
     app.add_typer(part)

@@ -50,6 +50,12 @@ class UsageError(InboxsyncError):
     exit_code = EXIT_USAGE
 
 
+class CursorTooOld(UsageError):
+    """A reader of the feed asks for events behind a place that `prune` has passed: it has missed some."""
+
+    code = "cursor_too_old"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One fault in something a person wrote: where it is, what is wrong, what to write instead."""
@@ -281,6 +287,14 @@ class StoreCorrupt(StoreError):
     code = "store_corrupt"
     exit_code = EXIT_CONFIG
     default_hint = "restore the database from its backup; `inboxsync db check` shows the damage"
+
+
+class OctetsPruned(StoreError):
+    """What was asked for was given up by `prune`; no backup of this store alone brings it back."""
+
+    code = "pruned"
+    exit_code = EXIT_UNAVAILABLE
+    default_hint = "a backup made before that day has it, and the mail server if the message is still there"
 
 
 class StoreRefused(StoreError):

@@ -1,4 +1,4 @@
-"""`db upgrade|current|check|sweep|reindex|dump`: schema, files and full text of the database, canonical contents."""
+"""`db …`: schema, files and full text of the database, its contents; `db_upkeep`, `db_moving` have the rest."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import typer
 
 from inboxsync.commands.arguments import Json
 from inboxsync.commands.context import Command, example, shell_of
+from inboxsync.commands.db_moving import backup, copy, restore
+from inboxsync.commands.db_upkeep import stats, vacuum
 from inboxsync.commands.indexing import catch_up
 from inboxsync.errors import EXIT_CONFIG, EXIT_OK, UsageError
 from inboxsync.render.sweep import sweep_json, sweep_lines
 
-app = typer.Typer(help="The database's schema.", no_args_is_help=True)
+app = typer.Typer(help="The database: schema, size, copies, backups.", no_args_is_help=True)
 
 
 @app.command("upgrade", cls=Command, epilog=example("db upgrade"))
@@ -120,3 +122,17 @@ def dump(
     with shell.application() as application:
         for line in application.store.content.dump():
             shell.output.octets((line.rstrip("\n") + "\n").encode("utf-8", "backslashreplace"))
+
+
+app.command("stats", cls=Command, epilog=example("db stats", "db stats --json"))(stats)
+app.command("vacuum", cls=Command, epilog=example("db vacuum", "db vacuum --light"))(vacuum)
+app.command(
+    "copy",
+    cls=Command,
+    epilog=example(
+        "db copy configured postgresql://inboxsync@db.example.com/inboxsync --target-password-file /run/secrets/db",
+        "db copy env:OLD_URL /srv/inboxsync --copy-files-to /srv/inboxsync --json",
+    ),
+)(copy)
+app.command("backup", cls=Command, epilog=example("db backup /backup", "db backup /backup/today.tar --json"))(backup)
+app.command("restore", cls=Command, epilog=example("db restore /backup/inboxsync-20260302T120000Z --replace"))(restore)

@@ -16,7 +16,7 @@ from inboxsync.commands.arguments import check_name, record_id
 from inboxsync.commands.context import shell_of
 from inboxsync.commands.indexing import catch_up
 from inboxsync.commands.output_files import opened
-from inboxsync.errors import EXIT_OK, StoreCorrupt, UsageError
+from inboxsync.errors import EXIT_OK, OctetsPruned, StoreCorrupt, UsageError
 from inboxsync.model.search import read_query
 from inboxsync.render.document import encode_line
 from inboxsync.render.json_shapes import message_json
@@ -84,7 +84,8 @@ def export(
             for message_id in ids:
                 write(run.message(message_id))
     if output != "-":
-        shell.output.note(f"{run.written} messages, {run.size_bytes} octets written to {output}")
+        pruned = f"; {run.pruned} left out, their octets were pruned" if run.pruned else ""
+        shell.output.note(f"{run.written} messages, {run.size_bytes} octets written to {output}{pruned}")
     return StoreCorrupt.exit_code if run.failed else EXIT_OK
 
 
@@ -134,16 +135,17 @@ class _Export:
         self._content = application.store.content
         self._format = as_format
         self._output = output
-        self.written = self.size_bytes = self.failed = 0
+        self.written = self.size_bytes = self.failed = self.pruned = 0
 
     def message(self, message_id: int) -> bytes:
-        """Give a message as it is written; nothing where its octets are damaged, unless it is the only one."""
+        """Give a message as it is written; nothing where its octets are damaged or pruned, unless it is alone."""
         try:
             octets = self._written_as(message_id)
-        except StoreCorrupt as error:
+        except (StoreCorrupt, OctetsPruned) as error:
             if self._format is Format.EML:
                 raise
-            self.failed += 1
+            self.failed += isinstance(error, StoreCorrupt)
+            self.pruned += isinstance(error, OctetsPruned)
             self._output.note(f"message {message_id} is left out: {error.message}")
             return b""
         self.written += 1

@@ -60,6 +60,7 @@ def _shape(report: ReparseReport, *, dry_run: bool) -> dict[str, object]:
         "looked_at": report.looked_at,
         "changed": report.changed,
         "unreadable": report.unreadable,
+        "pruned": report.pruned,
         "fields": dict(sorted(report.fields.items())),
         "resumed": report.resumed,
         "finished": report.finished,
@@ -74,5 +75,7 @@ def _tell(report: ReparseReport, output: Output, *, dry_run: bool) -> None:
         output.table(Table.of(("field", "messages"), rows, right=(1,)))
     if report.resumed:
         output.note("went on where an earlier call was stopped")
+    if report.pruned:
+        output.note(f"{report.pruned} were passed over: their octets were pruned")
     if report.unreadable:
         output.note(f"{report.unreadable} have no sound octets and stay as they are; `inboxsync db sweep` tells more")

@@ -23,12 +23,16 @@ class ReparseOrder:
 
 @dataclass(frozen=True, slots=True)
 class Parsable:
-    """A stored message to be parsed again. `stored_at` is the time by which its Date was judged sane."""
+    """A stored message to be parsed again. `stored_at` is the time by which its Date was judged sane.
+
+    `files_pruned`: files of its attachments were given up and are not to be made again.
+    """
 
     id: int
     scope: str
     received_at: datetime
     stored_at: datetime
+    files_pruned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,15 @@ class Rederived:
 
 @dataclass(frozen=True, slots=True)
 class ReparseReport:
-    """What came of it. `fields` counts messages by what changed in them; `unreadable` ones have no sound octets."""
+    """What came of it. `fields` counts messages by what changed in them; `unreadable` ones have no sound octets.
+
+    `pruned` ones were passed over: their octets were given up.
+    """
 
     looked_at: int = 0
     changed: int = 0
     unreadable: int = 0
+    pruned: int = 0
     fields: Mapping[str, int] = field(default_factory=dict)
     resumed: bool = False
     finished: bool = True

@@ -30,7 +30,10 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class AttachmentView:
-    """An attachment as readers see it; `path` is relative to the data directory and not shown in JSON."""
+    """An attachment as readers see it; `path` is relative to the data directory and not shown in JSON.
+
+    `file_pruned_at`: its file was given up then; while the message's octets are kept it is made of them.
+    """
 
     id: int
     filename: str | None
@@ -40,6 +43,7 @@ class AttachmentView:
     content_id: str | None
     sha256: str
     path: str
+    file_pruned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class MessageView:
     """A message seen through one of its placements. Bodies and headers are None in lists.
 
     `rule_trace` is JSON text of what it met among the rules, `ticket_reason` what that did to tickets; None in lists.
+    `raw_pruned_at` and `body_pruned_at`: since then its octets, its texts are no longer kept.
     """
 
     id: int
@@ -87,6 +92,8 @@ class MessageView:
     labels: tuple[str, ...] = ()
     rule_trace: str | None = None
     ticket_reason: str | None = None
+    raw_pruned_at: datetime | None = None
+    body_pruned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

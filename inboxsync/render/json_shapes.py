@@ -144,8 +144,11 @@ def page_json(key: str, page: Page[T], shape: Callable[[T], Shape]) -> Shape:
     }
 
 
-def message_json(message: MessageView, *, whole: bool = False) -> Shape:
-    """Give a message in the shape of http-api.md; `whole` adds bodies, attachments and headers."""
+def message_json(message: MessageView, *, whole: bool = False, base: str = "") -> Shape:
+    """Give a message in the shape of http-api.md; `whole` adds bodies, attachments and headers.
+
+    `base` is the path below which the HTTP endpoint is mounted, without a slash at its end.
+    """
     shape: Shape = {
         "id": id_text(message.id),
         "subject": message.subject,
@@ -174,7 +177,7 @@ def message_json(message: MessageView, *, whole: bool = False) -> Shape:
         "ticket_id": id_text(message.ticket_id),
         "fate": message.fate,
     }
-    return shape | (_content_json(message) if whole else {})
+    return shape | (_content_json(message, base) if whole else {})
 
 
 def _in_brackets(message_id: str | None) -> str | None:
@@ -184,37 +187,39 @@ def _in_brackets(message_id: str | None) -> str | None:
     return f"<{message_id}>"
 
 
-def _content_json(message: MessageView) -> Shape:
+def _content_json(message: MessageView, base: str) -> Shape:
     return {
         "body_text": message.body_text,
         "reply_text": message.reply_text,
-        "body_html": _shown_html(message),
+        "body_html": _shown_html(message, base),
         "report": message.report,
         "delivery_reports": [asdict(report) for report in message.delivery_reports],
         "authentication": dict(message.authentication),
-        "attachments": [attachment_json(attachment) for attachment in message.attachments],
+        "attachments": [attachment_json(attachment, base) for attachment in message.attachments],
         "headers": {name: list(values) for name, values in (message.headers or {}).items()},
         "defects": list(message.defects),
         "labels": list(message.labels),
+        "raw_pruned_at": time_text(message.raw_pruned_at),
+        "body_pruned_at": time_text(message.body_pruned_at),
     }
 
 
-def _shown_html(message: MessageView) -> str | None:
+def _shown_html(message: MessageView, base: str) -> str | None:
     """Give the HTML as it may be shown: sanitised, images of the same mail under our own addresses."""
     if message.body_html is None:
         return None
     from inboxsync.mail.html import sanitise  # here: no listing has bodies
 
-    images = {one.content_id: attachment_url(one) for one in message.attachments if one.content_id}
+    images = {one.content_id: attachment_url(one, base) for one in message.attachments if one.content_id}
     return sanitise(message.body_html, images)
 
 
-def attachment_url(attachment: AttachmentView) -> str:
-    """Give the address under which the HTTP endpoint has an attachment."""
-    return f"/api/v1/attachments/{attachment.id}"
+def attachment_url(attachment: AttachmentView, base: str = "") -> str:
+    """Give the address under which the HTTP endpoint, mounted at `base`, has an attachment."""
+    return f"{base}/api/v1/attachments/{attachment.id}"
 
 
-def attachment_json(attachment: AttachmentView) -> Shape:
+def attachment_json(attachment: AttachmentView, base: str = "") -> Shape:
     """Give an attachment in the shape of http-api.md."""
     return {
         "id": id_text(attachment.id),
@@ -223,7 +228,7 @@ def attachment_json(attachment: AttachmentView) -> Shape:
         "size_bytes": attachment.size_bytes,
         "is_inline": attachment.is_inline,
         "content_id": attachment.content_id,
-        "url": attachment_url(attachment),
+        "url": attachment_url(attachment, base),
     }
 
 

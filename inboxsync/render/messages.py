@@ -12,6 +12,8 @@ from inboxsync.render.status import facts_text
 from inboxsync.render.tables import Table
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from inboxsync.model.views import AttachmentView, MessageView, TicketView
 
 
@@ -33,10 +35,19 @@ def message_text(message: MessageView) -> str:
         ("why", message.ticket_reason or ""),
         ("rules", "; ".join(rules_met(message.rule_trace))),
         ("defects", ", ".join(message.defects)),
+        ("octets", _pruned(message.raw_pruned_at)),
     )
     lines = [facts_text(tuple((name, value) for name, value in facts if value))]
     lines += [_attachment_line(attachment) for attachment in message.attachments]
-    return "\n".join(lines) + "\n\n" + printable_block(message.body_text or "(no text)")
+    return "\n".join(lines) + "\n\n" + printable_block(message.body_text or _no_text(message))
+
+
+def _no_text(message: MessageView) -> str:
+    return f"(no text: {_pruned(message.body_pruned_at)})" if message.body_pruned_at else "(no text)"
+
+
+def _pruned(at: datetime | None) -> str:
+    return f"pruned on {at:%Y-%m-%d}" if at else ""
 
 
 def rules_met(rule_trace: str | None) -> Iterator[str]:
@@ -57,7 +68,10 @@ def messages_table(messages: Sequence[MessageView]) -> Table:
 
 def _attachment_line(attachment: AttachmentView) -> str:
     name = printable(attachment.filename or "(no name)")
-    return f"attachment {attachment.id}: {name} ({printable(attachment.content_type)}, {attachment.size_bytes} bytes)"
+    facts = [printable(attachment.content_type), f"{attachment.size_bytes} bytes"]
+    if attachment.file_pruned_at:
+        facts.append(f"file {_pruned(attachment.file_pruned_at)}")
+    return f"attachment {attachment.id}: {name} ({', '.join(facts)})"
 
 
 def ticket_text(ticket: TicketView) -> str:

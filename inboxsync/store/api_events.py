@@ -39,6 +39,7 @@ class History:
         """Answer up to `limit` seen events with ids above `after`, oldest first."""
         if sight.integration_ids is None:
             return self._feed.page(after, limit=limit, types=types)
+        self._feed.check(after)
         return self._seen(sight.integration_ids, after, limit, types)
 
     @retried

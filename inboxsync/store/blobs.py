@@ -113,7 +113,10 @@ class Blobs:
         self._anchored: set[str] = set()
 
     def prepare(self, octets: bytes, parsed: ParsedMessage, received_at: datetime) -> Prepared:
-        """Encode raw octets and publish what becomes files; doing it again changes nothing."""
+        """Encode raw octets and publish what becomes files; doing it again changes nothing.
+
+        Of an attachment whose content was let go of no file is made.
+        """
         packed = self.pack(parsed.raw_sha256, octets)
         day = received_at.astimezone(UTC).strftime("%Y/%m/%d")
         paths = tuple(self._publish_attachment(day, attachment) for attachment in parsed.attachments)
@@ -189,6 +192,8 @@ class Blobs:
 
     def _publish_attachment(self, day: str, attachment: Attachment) -> str:
         path = f"attachments/{day}/{attachment.sha256}"
+        if len(attachment.content) != attachment.size_bytes:
+            return path  # let go of: its file was pruned
         with translated(self._root):
             # Not fsynced: after a power cut the name may stand for an empty file, which the next attempt replaces.
             if size_of(f"{self._root}/{path}") != attachment.size_bytes:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from inboxsync.errors import UsageError
+from inboxsync.errors import CursorTooOld, UsageError
 from inboxsync.model.event import SYNC_FAILED, SYNC_RECOVERED, Consumer, Event, EventPage
 from inboxsync.store.control_rows import marks
 from inboxsync.store.dialect import read_json, read_moment
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from inboxsync.store.ports import ControlStore
     from inboxsync.store.statements import Row, Statements
 
+# In inboxsync_meta: the id of the last event that was pruned.
+PRUNED_TO = "events_pruned_to"
 EVENT_COLUMNS = ("id", "type", "at", "data", "integration_id")
 _SELECT = "SELECT id, type, at, data, integration_id FROM inboxsync_events WHERE id > ?"
 _NEWEST = "SELECT coalesce(max(id), 0) FROM inboxsync_events"
@@ -58,12 +60,26 @@ class EventFeed:
 
     @retried
     def page(self, after: int, *, limit: int, types: Sequence[str] = ()) -> EventPage:
-        """Answer up to `limit` events with ids above `after`, of these types or of all."""
+        """Answer up to `limit` events with ids above `after`, of these types or of all.
+
+        CursorTooOld where events above `after` were pruned; 0 asks for all that are kept.
+        """
+        self.check(after)
         chosen = f" AND type IN ({marks(types)})" if types else ""
         statement = f"{_SELECT}{chosen} ORDER BY id LIMIT ?"
         rows = self._database.rows(statement, (after, *types, limit + 1))
         events = tuple(read_event(row) for row in rows[:limit])
         return EventPage(events, events[-1].id if events else after, len(rows) > limit)
+
+    @retried
+    def check(self, after: int) -> None:
+        """Refuse a place that `prune` has passed, whose reader would miss events unknowingly: CursorTooOld."""
+        row = self._database.row("SELECT value FROM inboxsync_meta WHERE name = ?", (PRUNED_TO,)) if after else None
+        if row is not None and after < int(row[0]):
+            raise CursorTooOld(
+                f"events up to {row[0]} were pruned, and those behind {after} are asked for",
+                hint=f"read the store itself anew, then go on with `--after {row[0]}`",
+            )
 
     @retried
     def newest_id(self) -> int:

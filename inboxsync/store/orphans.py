@@ -32,7 +32,7 @@ _TOPS = ("raw", "attachments")
 _NAMED = (
     # By its key: on SQLite, reading the paths of all rows means reading past the octets of all.
     ("SELECT path FROM inboxsync_raw WHERE path IS NOT NULL AND sha256 IN ({values})", lambda path: Path(path).stem),
-    ("SELECT path FROM inboxsync_attachments WHERE path IN ({values})", str),
+    ("SELECT path FROM inboxsync_attachments WHERE path IN ({values}) AND file_pruned_at IS NULL", str),
 )
 _RAW_FILES = "SELECT path FROM inboxsync_raw WHERE path IS NOT NULL ORDER BY path"
 

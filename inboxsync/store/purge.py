@@ -85,7 +85,9 @@ def _retire(work: Statements, integration_id: int) -> None:
 
 
 def _purge(work: Statements, integration_id: int) -> Sequence[str]:
-    # A message that another run stores meanwhile must not find its octets deleted under it.
+    # A message that another run stores meanwhile must not find its octets deleted under it. Writers touch octets first,
+    # also where they are there already, so whoever holds that table has seen them all.
+    work.lock("inboxsync_raw")
     work.lock("inboxsync_messages")
     work.run("CREATE TEMPORARY TABLE inboxsync_doomed (id BIGINT, raw_sha256 TEXT)")
     work.run(_DOOMED, (integration_id, integration_id))

@@ -19,7 +19,7 @@ _OF_PARTS: Mapping[Part, tuple[str, ...]] = {
     Part.PEOPLE: ("recipients",),
     Part.HEADERS: ("headers",),
     Part.LINKS: ("in_reply_to", "reference_ids"),
-    Part.BODIES: (),
+    Part.BODIES: ("body_pruned_at",),
     Part.ATTACHMENTS: (),
 }
 _BODIES = ("body_text", "body_html")
@@ -55,6 +55,8 @@ def as_parsed(value: Mapping[str, Any], attached: Iterable[Sequence[Any]]) -> Pa
     people = read_json(value["recipients"]) if "recipients" in value else {}
     headers = read_json(value["headers"]) if "headers" in value else {}
     attachments = tuple(_attachment(*one) for one in attached)
+    if value.get("body_pruned_at") is not None:
+        return None
     if value["parser_version"] != PARSER_VERSION or _is_changed(_texts(value, people, headers, attachments)):
         return None
     if value["message_id"] is not None and _SHORTENED.search(value["message_id"]):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, select, update
 
 from inboxsync.model.reparsing import Parsable
 from inboxsync.store import search_index
@@ -66,12 +66,20 @@ class SqlReparsing:
             counted = select(func.count()).select_from(MESSAGES).where(*_wanted(order, after_id))
             return int(work.alchemy.execute(counted).scalar_one())
 
+    def pruned(self, order: ReparseOrder) -> int:
+        """How many messages it passes over because their octets were pruned."""
+        with self.reading() as work:
+            counted = select(func.count()).select_from(MESSAGES).where(*_wanted(order, 0, pruned=True))
+            return int(work.alchemy.execute(counted).scalar_one())
+
     def page(self, order: ReparseOrder, after_id: int, limit: int) -> Sequence[Parsable]:
         """The next of them, by id."""
-        statement = select(_M.id, _M.scope, _M.received_at, _M.stored_at).where(*_wanted(order, after_id))
+        files_pruned = exists().where(ATTACHMENTS.c.message_id == _M.id, ATTACHMENTS.c.file_pruned_at.is_not(None))
+        columns = (_M.id, _M.scope, _M.received_at, _M.stored_at, files_pruned.label("files_pruned"))
+        statement = select(*columns).where(*_wanted(order, after_id))
         with self.reading() as work:
             rows = work.alchemy.execute(statement.order_by(_M.id).limit(limit)).all()
-        return [Parsable(row.id, row.scope, row.received_at, row.stored_at) for row in rows]
+        return [Parsable(*row) for row in rows]
 
     def compare(self, items: Sequence[Rederived]) -> Sequence[frozenset[str]]:
         """What would change in each message: names of columns, `attachments`. Nothing is written."""
@@ -93,8 +101,9 @@ def _name(order: ReparseOrder) -> list[object]:
     return [order.parser_version, order.everything, order.integration]
 
 
-def _wanted(order: ReparseOrder, after_id: int) -> Iterator[ColumnElement[bool]]:
+def _wanted(order: ReparseOrder, after_id: int, *, pruned: bool = False) -> Iterator[ColumnElement[bool]]:
     yield _M.id > after_id
+    yield _M.raw_pruned_at.is_not(None) if pruned else _M.raw_pruned_at.is_(None)
     if not order.everything:
         yield _M.parser_version != order.parser_version
     if order.integration is not None:
@@ -112,6 +121,11 @@ class _Stored:
     body: Mapping[str, Any]
     attachments: Mapping[int, Mapping[str, Any]]
 
+    @property
+    def has_pruned_texts(self) -> bool:
+        """Whether its texts were given up: they are not made again."""
+        return self.columns["body_pruned_at"] is not None
+
 
 def _stored(connection: Connection, items: Sequence[Rederived]) -> dict[int, _Stored]:
     """What is stored of these messages; of purged ones nothing. Held on Postgres, so that they are not purged now."""
@@ -125,15 +139,17 @@ def _stored(connection: Connection, items: Sequence[Rederived]) -> dict[int, _St
     return {row["id"]: _Stored(dict(row), body_of.get(row["id"], {}), attached.get(row["id"], {})) for row in rows}
 
 
-def _columns(one: Rederived) -> Row:
-    return {name: value for name, value in derived_columns(one.prepared.parsed).items() if name not in _KEPT}
+def _columns(one: Rederived, stored: _Stored) -> Row:
+    derived = derived_columns(one.prepared.parsed) | ({"snippet": ""} if stored.has_pruned_texts else {})
+    return {name: value for name, value in derived.items() if name not in _KEPT}
 
 
 def _changes(stored: _Stored, one: Rederived) -> frozenset[str]:
-    derived = _columns(one)
+    derived = _columns(one, stored)
     body = body_row(one.id, one.prepared.parsed)
     changed = {name for name, value in derived.items() if stored.columns[name] != value}
-    changed |= {name for name in _BODY if stored.body.get(name) != body[name]}
+    if not stored.has_pruned_texts:
+        changed |= {name for name in _BODY if stored.body.get(name) != body[name]}
     attached = {row["position"]: row for row in attachment_rows(one.id, one.prepared)}
     same = attached.keys() == stored.attachments.keys() and all(
         _is_same(row, stored.attachments[position]) for position, row in attached.items()
@@ -156,9 +172,9 @@ def _write(work: Work, scope: str, items: Sequence[Rederived], *, rethread: bool
     found = [(one, stored[one.id], _changes(stored[one.id], one)) for one in items if one.id in there]
     if not found:
         return []
-    _update(connection, [one for one, _, _ in found])
+    _update(connection, [(one.id, _columns(one, before)) for one, before, _ in found])
     for one, before, changes in found:
-        if changes.intersection(_BODY) or not before.body:
+        if changes.intersection(_BODY) or not (before.body or before.has_pruned_texts):
             _replace_body(connection, one)
         if "attachments" in changes:
             _replace_attachments(connection, one, before)
@@ -169,9 +185,9 @@ def _write(work: Work, scope: str, items: Sequence[Rederived], *, rethread: bool
     return [changes for _, _, changes in found]
 
 
-def _update(connection: Connection, items: Sequence[Rederived]) -> None:
-    rows = [{f"new_{name}": value for name, value in _columns(one).items()} | {"row_id": one.id} for one in items]
-    named: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _columns(items[0])}
+def _update(connection: Connection, items: Sequence[tuple[int, Row]]) -> None:
+    rows = [{f"new_{name}": value for name, value in columns.items()} | {"row_id": row_id} for row_id, columns in items]
+    named: dict[str, Any] = {name: bindparam(f"new_{name}") for name in items[0][1]}
     connection.execute(update(MESSAGES).where(_M.id == bindparam("row_id")).values(named), rows)
 
 

@@ -21,6 +21,9 @@ class ReparsingStore(Protocol):
     def count(self, order: ReparseOrder, after_id: int) -> int:
         """How many messages it has above an id."""
 
+    def pruned(self, order: ReparseOrder) -> int:
+        """How many messages it passes over because their octets were pruned."""
+
     def page(self, order: ReparseOrder, after_id: int, limit: int) -> Sequence[Parsable]:
         """The next of them, by id."""
 

@@ -26,6 +26,8 @@ TABLES = (
 )
 VIEWS = ("inboxsync_messages_v1", "inboxsync_tickets_v1")
 
+# In the place of the version while `db copy` fills a database: it is no store before all of it is there.
+COPYING = "copying"
 # A damaged database can have a fault for each of its pages; more than this helps nobody.
 FAULTS_SHOWN = 20
 # An index left half made by a build that was broken off serves no query; a constraint not validated was not checked.
@@ -51,11 +53,20 @@ class SqlSchema:
         self._database = database
         self._step = step
 
+    def exists(self) -> bool:
+        """Whether the database has our tables, of whatever version and however full."""
+        return self._database.exists() and self._has("inboxsync_meta")
+
     def current(self) -> int | None:
         """Answer the version found, None in an empty or missing database; StoreCorrupt where it cannot be told."""
-        if not self._database.exists() or not self._has("inboxsync_meta"):
+        if not self.exists():
             return None
         row = self._database.row("SELECT value FROM inboxsync_meta WHERE name = ?", ("schema_version",))
+        if row is not None and row[0] == COPYING:
+            raise StoreCorrupt(
+                f"{self._database.address.place} holds an unfinished copy of a store",
+                hint="finish it: call `inboxsync db copy` with the same source and target again",
+            )
         if row is None or not str(row[0]).isascii() or not str(row[0]).isdigit():
             raise StoreCorrupt(f"{self._database.address.place}: the schema version is missing or not a number")
         return int(row[0])

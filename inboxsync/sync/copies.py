@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from inboxsync.errors import StoreCorrupt
+from inboxsync.errors import OctetsPruned, StoreCorrupt
 from inboxsync.model.directory import sender_key
 from inboxsync.model.ingest import OpenPlacement, Outcome, TicketDecision, TicketEffect
 from inboxsync.model.placement import Fate, FetchedMessage, MessageMeta
@@ -86,7 +86,7 @@ class Copies:
         """Read the octets of a copy. Of a duplicate those of the stored message, if its header was the same."""
         try:
             octets = self.content.raw(message_id)
-        except StoreCorrupt:
+        except (StoreCorrupt, OctetsPruned):
             return None
         if octets is None or copy.fate is Fate.STORED:
             return octets

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from inboxsync.errors import StoreCorrupt
+from inboxsync.errors import OctetsPruned, StoreCorrupt
 from inboxsync.mail.dates import received_at
 from inboxsync.model.integration import Endpoint, Integration, TlsMode
 from inboxsync.rules.decode import decode_filter, decode_rules
@@ -123,7 +123,7 @@ class Surroundings:
     """What facts of stored mail need beside the mail: whose it is, the time, and the way to octets.
 
     `integrations` and `companies` (our ids) are by the integration's id. `octets` answers what is kept of a message by
-    our id, None where nothing is; it may raise StoreCorrupt.
+    our id, None where nothing is; it may raise StoreCorrupt and OctetsPruned.
     """
 
     integrations: Mapping[int, Integration]
@@ -143,7 +143,7 @@ class Surroundings:
         """Read a stored message from its octets, as the run that stored it did."""
         try:
             octets = self.octets(mail.id)
-        except StoreCorrupt:
+        except (StoreCorrupt, OctetsPruned):
             return None
         if octets is None:
             return None

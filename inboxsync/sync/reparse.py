@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from inboxsync.errors import StoreCorrupt
+from inboxsync.errors import OctetsPruned, StoreCorrupt
 from inboxsync.mail.parse import parse_message
 from inboxsync.model.ingest import Prepared
 from inboxsync.model.message import ParsedMessage
@@ -39,7 +39,8 @@ class Reparse:
 
     def run(self, after_id: int) -> ReparseReport:
         """Do all of it above an id, or as much as there is time for. Raises StoreError."""
-        store, report = self.content.reparsing, ReparseReport(resumed=after_id > 0)
+        store = self.content.reparsing
+        report = ReparseReport(resumed=after_id > 0, pruned=store.pruned(self.order))
         while page := store.page(self.order, after_id, self.page_messages):
             if self.stopped():
                 return replace(report, finished=False)
@@ -84,7 +85,7 @@ class Reparse:
     def _again(self, one: Parsable) -> Rederived | None:
         try:
             octets = self.content.raw(one.id)
-        except StoreCorrupt:
+        except (StoreCorrupt, OctetsPruned):
             return None
         if octets is None:
             return None
@@ -92,6 +93,8 @@ class Reparse:
         parsed = with_sane_date(parsed, one.stored_at)
         if self.order.dry_run:
             return Rederived(one.id, one.scope, _unpublished(parsed, one))
+        if one.files_pruned:
+            parsed = parsed.without_contents()
         return Rederived(one.id, one.scope, self.content.prepare(octets, parsed, one.received_at))
 
 

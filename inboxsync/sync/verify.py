@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inboxsync.errors import FolderMissing, InboxsyncError, LeaseHeld, MessageRefused, StoreCorrupt
+from inboxsync.errors import FolderMissing, InboxsyncError, LeaseHeld, MessageRefused, OctetsPruned, StoreCorrupt
 from inboxsync.model.following import FollowRecord, StoredPlacement
 from inboxsync.model.ingest import BatchRecord
 from inboxsync.model.state import FolderCursor, FolderState
@@ -190,10 +190,14 @@ class _FolderVerify:
         content = self.tools.store.content
         try:
             content.raw(placement.message_id)
+        except OctetsPruned:
+            pass  # given up on purpose; what the server has is still compared with their hash
         except StoreCorrupt as error:
             return error.message
         message = content.message(placement.message_id)
         for attachment in message.attachments if message else ():
+            if attachment.file_pruned_at is not None:
+                continue
             if _sha256_of(self.tools.store.data_dir / attachment.path) != attachment.sha256:
                 return f"the file {attachment.path} is missing or damaged"
         return None

@@ -71,7 +71,7 @@ def _columns(line: CommandLine, full: CommandLine) -> None:
 def test_nothing_is_to_be_done_after_a_sync(full: CommandLine) -> None:
     before = dump(full)
     assert full("messages", "reparse", "--json").json == {
-        "dry_run": False, "looked_at": 0, "changed": 0, "unreadable": 0, "fields": {}, "resumed": False,
+        "dry_run": False, "looked_at": 0, "changed": 0, "unreadable": 0, "pruned": 0, "fields": {}, "resumed": False,
         "finished": True,
     }  # fmt: skip
     again = full("messages", "reparse", "--all", "--json").json

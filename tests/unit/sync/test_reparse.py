@@ -45,9 +45,9 @@ def run(rig: Rig, order: ReparseOrder, *, stop_after: int = 99, cut_after: int =
 
 def test_a_stopped_call_is_gone_on_with(full: Rig) -> None:
     before = full.dump()
-    assert run(full, ALL, stop_after=1) == ReparseReport(2, 0, 0, {}, finished=False)
+    assert run(full, ALL, stop_after=1) == ReparseReport(2, finished=False)
     assert full.store.content.reparsing.resumed_at(ALL) == 2
-    assert run(full, ALL) == ReparseReport(3, 0, 0, {}, resumed=True)
+    assert run(full, ALL) == ReparseReport(3, resumed=True)
     assert full.store.content.reparsing.resumed_at(ALL) == 0
     assert full.dump() == before
 
