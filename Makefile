@@ -18,7 +18,7 @@ $(STAMP): requirements-dev.txt pyproject.toml
 env: $(STAMP)  ## make the environment
 
 debian: $(STAMP)
-	@$(BIN)/python -m devtools.debian dovecot-imapd postgresql strace systemd
+	@$(BIN)/python -m devtools.debian dovecot-imapd postgresql redis-server strace systemd chromium
 
 check: $(STAMP)  ## lint, format, types, layers
 	$(BIN)/ruff check .
@@ -30,7 +30,7 @@ test: debian check  ## everything CI runs: checks, then all tests against a real
 	$(BIN)/pytest -n auto --dist loadgroup
 
 test-fast: $(STAMP)  ## tests that need no server
-	$(BIN)/pytest -n auto -m "not dovecot and not postgres"
+	$(BIN)/pytest -n auto -m "not dovecot and not postgres and not chromium"
 
 demo: $(STAMP)  ## see the main job on three real mailboxes of a private mail server
 	@$(BIN)/python -m devtools.demo

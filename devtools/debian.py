@@ -15,7 +15,9 @@ SIGNS: dict[str, Callable[[], object]] = {
         shutil.which("dovecot", path="/usr/sbin:/usr/bin") and Path("/usr/lib/dovecot/imap").exists()
     ),
     "postgresql": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+    "redis-server": lambda: shutil.which("redis-server"),
     "strace": lambda: shutil.which("strace"),
+    "chromium": lambda: shutil.which("chromium"),
     "systemd": lambda: shutil.which("systemd-analyze"),
 }
 

@@ -218,11 +218,11 @@ class _Conversation:
                 return
 
 
-def wait_for(condition: Callable[[], bool], timeout_s: float = 5.0) -> bool:
-    """Wait until something in another thread is so; answer whether it came to be."""
+def wait_for(condition: Callable[[], bool], timeout_s: float = 5.0, *, every_s: float = 0.005) -> bool:
+    """Wait until something in another thread or process is so; answer whether it came to be."""
     deadline = time.monotonic() + timeout_s
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.005)
+        time.sleep(every_s)
     return True

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from inboxsync.sync.verify import VerifyOrder
 
 ENVIRONMENT_PROVIDER = "environment"
+# Three may fail before others take an integration over.
+HEARTBEATS_PER_LEASE = 4
 MAILBOX_PREFIXES = ("INBOXSYNC_IMAP_", "IMAP_")
 
 
@@ -146,6 +148,8 @@ class App:
             integration_s=settings.deadline_s,
             per_host=settings.connections_per_host,
             per_account=settings.connections_per_account,
+            lease_lifetime_s=settings.lease_s,
+            heartbeat_s=settings.lease_s / HEARTBEATS_PER_LEASE,
             session=self.session_limits,
         )
 
@@ -270,7 +274,11 @@ class App:
 
     def provider_limits(self, integration: Integration) -> ProviderLimits:
         """What the integration's provider stands; an account without a preset reads no data file."""
-        known = _preset(integration.provider) if integration.provider else None
+        return self.limits_of(integration.provider)
+
+    def limits_of(self, provider: str | None) -> ProviderLimits:
+        """What a provider stands, by the key of its preset."""
+        known = _preset(provider) if provider else None
         return NO_LIMITS if known is None else known.limits
 
     # --- webhooks --------------------------------------------------------------------------------------------------

@@ -191,10 +191,15 @@ def configure(*, level: int, log_format: str, stream: TextIO, redactor: Redactor
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger("inboxsync").setLevel(level)
-    for name in _NEVER_DEBUG:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    hush_third_parties()
     # A log target that is gone must not print a traceback for every event, nor end a run.
     logging.raiseExceptions = False
+
+
+def hush_third_parties() -> None:
+    """Keep what others log of mail and statements out of any log, whoever set logging up."""
+    for name in _NEVER_DEBUG:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def guard_hooks(redactor: Redactor, *, debug: bool, stream: TextIO) -> None:

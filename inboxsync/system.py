@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IS_WINDOWS = sys.platform == "win32"
+NOTIFY_TIMEOUT_S = 0.2
 
 
 def utc_now() -> datetime:
@@ -402,3 +403,20 @@ def forbid_core_dumps() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     except (ValueError, OSError):  # a sandbox may forbid it; the run is worth more
         return
+
+
+def notify(notify_socket: str, words: str) -> None:
+    """Send a datagram to the service manager (sd_notify(3)); a socket that is gone, or not read, is nobody's loss."""
+    import socket
+
+    if sys.platform == "win32":
+        return
+    address = f"\0{notify_socket[1:]}" if notify_socket.startswith("@") else notify_socket
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as speaking:
+        # Once some ten datagrams lie unread the next would wait for ever, and with it whoever says that it lives.
+        speaking.settimeout(NOTIFY_TIMEOUT_S)
+        try:
+            speaking.connect(address)
+            speaking.send(words.encode())
+        except OSError:
+            return

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from inboxsync.delivery.deliverer import Tools as DeliveryTools
     from inboxsync.imap.session import Session
     from inboxsync.model.integration import Integration
+    from inboxsync.model.provider import ProviderLimits
     from inboxsync.model.report import SyncReport
     from inboxsync.model.secret import Secret
     from inboxsync.model.verification import IntegrationCheck
@@ -101,6 +102,9 @@ class Application(Protocol):
 
     def delivery_tools(self) -> DeliveryTools:
         """What sends events to webhooks."""
+
+    def limits_of(self, provider: str | None) -> ProviderLimits:
+        """What a provider stands, by the key of its preset."""
 
     def engine_tools(self) -> Tools:
         """The tools of a run, for work on what is stored."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,7 @@ from inboxsync.model.state import Lease, RunRecord, Totals
 from inboxsync.render.document import time_text
 from inboxsync.render.json_shapes import listing, run_json
 from inboxsync.render.standing import standing
-from inboxsync.render.status import StatusLine, status_json, status_table, status_text
+from inboxsync.render.status import Holder, StatusLine, status_json, status_table, status_text
 from inboxsync.render.tables import Table
 from inboxsync.render.webhooks import needs_a_person, webhook_sentence
 
@@ -71,17 +72,25 @@ def status_lines(application: Application, name: str | None) -> list[StatusLine]
     """Gather what status tells, of all integrations or of one."""
     control = application.store.control
     integrations = chosen(application, name)
-    states, totals, leases = control.states(), control.totals(), live_leases(control.leases())
+    states, totals, leases = control.states(), control.totals(), control.leases()
+    held, live = {lease.integration_id: lease for lease in leases}, live_leases(leases)
     now, zone = application.now(), application.zone
     return [
         StatusLine(
             integration,
             states.get(_id(integration)),
-            standing(integration, states.get(_id(integration)), leases.get(_id(integration)), now, zone),
+            standing(integration, states.get(_id(integration)), live.get(_id(integration)), now, zone),
             totals.get(_id(integration), Totals()),
+            _holder(held.get(_id(integration)), live, now),
         )
         for integration in integrations
     ]
+
+
+def _holder(lease: Lease | None, live: Mapping[int, Lease], now: datetime) -> Holder | None:
+    if lease is None:
+        return None
+    return Holder(lease, is_live=lease.integration_id in live and lease.expires_at > now)
 
 
 def live_leases(leases: Sequence[Lease]) -> Mapping[int, Lease]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from inboxsync import system
 from inboxsync.commands.delivering import deliver_after_sync
 from inboxsync.commands.durations import duration_s
+from inboxsync.commands.heartbeat import Heartbeat
 from inboxsync.commands.observers import LoggingObserver
 from inboxsync.errors import EXIT_CONFIG, EXIT_CREDENTIALS, worst_exit_code
 from inboxsync.render.json_shapes import report_json
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from inboxsync.commands.shell import Shell
     from inboxsync.model.report import IntegrationReport, SyncReport
     from inboxsync.model.state import SyncState
+    from inboxsync.render.output import Output
     from inboxsync.sync.engine import Order
 
 TELL_AGAIN_AFTER = timedelta(hours=24)
@@ -42,6 +44,7 @@ class Request:
     jobs: int | None = None
     deadline: str | None = None
     as_json: bool = False
+    ping: str | None = field(default=None, repr=False)
 
     def order(self) -> Order:
         """Put the request into the engine's terms. Raises UsageError for a span of time that cannot be read."""
@@ -57,8 +60,10 @@ def carry_out(shell: Shell, request: Request) -> int:
     """Do the run and tell how it went; answers its exit code."""
     order, jobs, deadline = request.order(), request.jobs, request.deadline
     started_s = system.monotonic_s()
-    with shell.application() as application:
+    with Heartbeat(shell.redactor, request.ping) as heartbeat, shell.application() as application:
         settings = application.settings
+        if order.trigger == "sync-all":
+            heartbeat.goes_by(settings)
         deadline_s = duration_s(deadline) if deadline else settings.deadline_s
         order = replace(order, jobs=jobs or settings.jobs, deadline_s=float(deadline_s))
         if threading.current_thread() is threading.main_thread():  # only there can signals be handled
@@ -66,13 +71,15 @@ def carry_out(shell: Shell, request: Request) -> int:
         quiet = shell.options.quiet or settings.progress == "never"
         with observed(shell.streams.stderr, quiet=quiet, colour=shell.streams.colour) as drawing:
             report = application.sync(request.names, order, LoggingObserver(drawing))
+        exit_code = worst_exit_code([part.exit_code for part in report.integrations])
+        heartbeat.ended(None if order.dry_run else exit_code)
         if request.as_json:
             shell.output.document(report_json(report))
         else:
             _tell(shell, application, report, order)
         if order.trigger == "sync-all" and not order.dry_run:
             deliver_after_sync(shell, application, started_s + order.deadline_s)
-    return worst_exit_code([part.exit_code for part in report.integrations])
+    return exit_code
 
 
 def _tell(shell: Shell, application: Application, report: SyncReport, order: Order) -> None:
@@ -83,8 +90,20 @@ def _tell(shell: Shell, application: Application, report: SyncReport, order: Ord
         output.note(NOTHING_SET_UP)
     elif not shell.options.quiet:
         output.table(report_table(worked(report)), empty="nothing is due")
-    told = report.integrations if order.trigger == "sync" or output.on_terminal else _news(application, report)
-    for part in failures(told):
+    if order.trigger == "sync":
+        _tell_failures(output, report.integrations)
+    else:
+        tell_news(shell, application, report)
+
+
+def tell_news(shell: Shell, application: Application, report: SyncReport) -> None:
+    """Say what failed; to a log, or a mail from cron, what outlasts runs only when it is news."""
+    if failures(report.integrations):
+        _tell_failures(shell.output, report.integrations if shell.output.on_terminal else _news(application, report))
+
+
+def _tell_failures(output: Output, parts: Sequence[IntegrationReport]) -> None:
+    for part in failures(parts):
         if part.error:
             output.error(f"{part.name}: {part.error.message}", hint=part.error.hint.replace(" NAME", f" {part.name}"))
 

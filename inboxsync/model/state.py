@@ -76,11 +76,15 @@ class FolderState:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who holds a lease: host, process id, and when that process started, so that a reused pid is told apart."""
+    """Who holds a lease: host, process id, and when that process started, so that a reused pid is told apart.
+
+    `worker` is what people call the process, None where nobody gave it a name.
+    """
 
     host: str
     pid: int
     process_start: str
+    worker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,18 +14,27 @@ from inboxsync.render.tables import Table
 
 if TYPE_CHECKING:
     from inboxsync.model.integration import Integration
-    from inboxsync.model.state import SyncState, Totals
+    from inboxsync.model.state import Lease, SyncState, Totals
     from inboxsync.render.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds an integration. Not `is_live`: the lease ran out, or its process is seen to be gone."""
+
+    lease: Lease
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StatusLine:
-    """All that status tells of one integration."""
+    """All that status tells of one integration; `holder` is None where nobody works on it."""
 
     integration: Integration
     state: SyncState | None
     standing: Standing
     totals: Totals
+    holder: Holder | None = None
 
 
 def status_json(line: StatusLine) -> Shape:
@@ -47,6 +56,20 @@ def status_json(line: StatusLine) -> Shape:
         "messages": line.totals.messages,
         "tickets": line.totals.tickets,
         "quarantined": line.totals.quarantined,
+        "lease": None if line.holder is None else holder_json(line.holder),
+    }
+
+
+def holder_json(holder: Holder) -> Shape:
+    """Give who works on an integration, since when, and until when it is theirs without another word of them."""
+    lease, owner = holder.lease, holder.lease.owner
+    return {
+        "worker": owner.worker,
+        "host": owner.host,
+        "pid": owner.pid,
+        "since": time_text(lease.acquired_at),
+        "until": time_text(lease.expires_at),
+        "expired": not holder.is_live,
     }
 
 
@@ -80,8 +103,24 @@ def _row(line: StatusLine, now: datetime) -> tuple[object, ...]:
         totals.tickets,
         totals.quarantined,
         due_text(line.standing.next_run_at, now),
-        line.standing.cause,
+        _cause(line, now),
     )
+
+
+def _cause(line: StatusLine, now: datetime) -> str | None:
+    told = [holder_text(line.holder, now) if line.holder else None, line.standing.cause]
+    return "; ".join(text for text in told if text) or None
+
+
+def holder_text(holder: Holder, now: datetime) -> str:
+    """Tell who works on an integration and since when, or that they fell silent."""
+    lease, owner = holder.lease, holder.lease.owner
+    process = f"process {owner.pid} on {owner.host}"
+    who = f"{owner.worker} ({process})" if owner.worker else process
+    if holder.is_live:
+        return f"{who} works on it for {age_text(now - lease.acquired_at)}"
+    silent = age_text(now - lease.heartbeat_at)
+    return f"{who} began {age_text(now - lease.acquired_at)} ago and is silent for {silent}: the next run takes it over"
 
 
 def status_text(line: StatusLine, now: datetime) -> str:
@@ -94,6 +133,7 @@ def status_text(line: StatusLine, now: datetime) -> str:
         ("active", "yes" if integration.active else "no"),
         ("state", standing.state.value),
         ("cause", standing.cause or "-"),
+        ("at work", holder_text(line.holder, now) if line.holder else "-"),
         ("next action", standing.next_action or "-"),
         ("last sync", time_text(last_sync_at(state)) or "never"),
         ("last success", time_text(state.last_success_at if state else None) or "never"),

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from inboxsync.errors import StoreCorrupt
 from inboxsync.store import folders, integrations, runs
 from inboxsync.store import lease as leases
-from inboxsync.store.control_rows import STATE_COLUMNS, listed, read_state, state_values, upsert
+from inboxsync.store.control_rows import STATE_COLUMNS, state_values, upsert
 from inboxsync.store.due import DELIVERIES_DUE
+from inboxsync.store.polling import integrations_of, poll, states_of
 from inboxsync.store.purge import remove
 from inboxsync.store.retrying import retried
 
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
     from inboxsync.model.report import IntegrationReport, RunStatus
     from inboxsync.model.state import FolderState, Lease, Owner, RunRecord, SyncState, Totals
     from inboxsync.model.sweep import Swept
+    from inboxsync.model.working import Polled
     from inboxsync.store.connection import Database
 
-_SELECT_STATES = f"SELECT {listed(STATE_COLUMNS)} FROM inboxsync_sync_states"  # noqa: S608  constants
 _STANDING = (
     "SELECT i.name, s.error_code, s.paused FROM inboxsync_integrations AS i"
     " LEFT JOIN inboxsync_sync_states AS s ON s.integration_id = i.id WHERE i.id = ? AND i.removed_at IS NULL"
@@ -125,9 +126,9 @@ class SqlControlStore:
         integrations.set_canary(self._database, record)
 
     @retried
-    def states(self) -> Mapping[int, SyncState]:
-        """Answer every state by integration id; one without a row has never run."""
-        found = [read_state(row) for row in self._database.rows(_SELECT_STATES)]
+    def states(self, integration_ids: Sequence[int] | None = None) -> Mapping[int, SyncState]:
+        """Answer the states of these integrations, of all for None, by id; one without a row has never run."""
+        found = states_of(self._database, integration_ids)
         return {state.integration_id: state for state in found}
 
     @retried
@@ -149,6 +150,30 @@ class SqlControlStore:
     ) -> Lease | None:
         """Take the lease if it is free, expired or its owner is dead; None while somebody holds it."""
         return leases.acquire(self._database, integration_id, owner, lifetime_s=lifetime_s, owner_is_dead=owner_is_dead)
+
+    @retried
+    def acquire_leases(
+        self,
+        integration_ids: Sequence[int],
+        owner: Owner,
+        *,
+        lifetime_s: float,
+        owner_is_dead: Callable[[Owner], bool],
+    ) -> Sequence[Lease]:
+        """Take those of these leases that are free, in one transaction; answers the ones that are ours now."""
+        return leases.acquire_several(
+            self._database, integration_ids, owner, lifetime_s=lifetime_s, owner_is_dead=owner_is_dead
+        )
+
+    @retried
+    def poll(self, now: datetime, *, host: str, owner_is_dead: Callable[[Owner], bool]) -> Polled:
+        """Answer what is due and held by nobody, and the clock by which it is."""
+        return poll(self._database, now, host=host, owner_is_dead=owner_is_dead)
+
+    @retried
+    def integrations_of(self, integration_ids: Sequence[int]) -> Sequence[Integration]:
+        """Answer the integrations with these ids, in this order."""
+        return integrations_of(self._database, integration_ids)
 
     @retried
     def renew_lease(self, lease: Lease, *, lifetime_s: float) -> bool:

@@ -37,7 +37,8 @@ STATE_COLUMNS = (
     *("failures", "auth_failures", "paused", "next_attempt_at", "due_at", "told_at"),
 )
 LEASE_COLUMNS = (
-    *("integration_id", "token", "host", "pid", "process_start", "acquired_at", "heartbeat_at", "expires_at"),
+    *("integration_id", "token", "host", "pid", "process_start", "worker"),
+    *("acquired_at", "heartbeat_at", "expires_at"),
 )
 FOLDER_COLUMNS = (
     *("id", "integration_id", "name", "role", "uidvalidity", "uidnext", "exists_count", "unread_count"),
@@ -171,10 +172,10 @@ def read_state(row: Sequence[Any]) -> SyncState:
 
 def read_lease(row: Sequence[Any]) -> Lease:
     """Read a row of LEASE_COLUMNS."""
-    integration_id, token, host, pid, process_start, acquired_at, heartbeat_at, expires_at = row
+    integration_id, token, host, pid, process_start, worker, acquired_at, heartbeat_at, expires_at = row
     return Lease(
         integration_id=integration_id,
-        owner=Owner(host=host, pid=pid, process_start=process_start),
+        owner=Owner(host=host, pid=pid, process_start=process_start, worker=worker),
         token=token,
         acquired_at=read_moment(acquired_at),
         heartbeat_at=read_moment(heartbeat_at),

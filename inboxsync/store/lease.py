@@ -17,50 +17,73 @@ if TYPE_CHECKING:
     from inboxsync.store.statements import Statements
 
 _SELECT = f"SELECT {listed(LEASE_COLUMNS)} FROM inboxsync_leases"  # noqa: S608  constants
+_HELD = _SELECT + " WHERE integration_id IN ({in})"
+# Of workers that reach for the same integrations at the same instant none waits for another: who comes second goes
+# without. NO KEY, so that rows which refer to the integration can be written meanwhile.
+_SKIP_LOCKED = " FOR NO KEY UPDATE OF i SKIP LOCKED"
 
 
 def acquire(
     database: Database, integration_id: int, owner: Owner, *, lifetime_s: float, owner_is_dead: Callable[[Owner], bool]
 ) -> Lease | None:
     """Take the lease if it is free, expired or its owner is dead; None while it is held or the integration gone."""
+    won = acquire_several(database, (integration_id,), owner, lifetime_s=lifetime_s, owner_is_dead=owner_is_dead)
+    return won[0] if won else None
+
+
+def acquire_several(
+    database: Database,
+    integration_ids: Sequence[int],
+    owner: Owner,
+    *,
+    lifetime_s: float,
+    owner_is_dead: Callable[[Owner], bool],
+) -> Sequence[Lease]:
+    """Take those of these leases that `acquire` would take, in one transaction; answers the ones that are ours now."""
     token = str(uuid.uuid4())
-    mine = (token, owner.host, owner.pid, owner.process_start)
+    mine = (token, owner.host, owner.pid, owner.process_start, owner.worker)
     with database.transaction(durable=False) as work:
-        _take_free(work, integration_id, mine, lifetime_s)
-        found = _held(work, integration_id)
-        if found is not None and found.token != token and owner_is_dead(found.owner):
-            _take_over(work, found, mine, lifetime_s)
-            found = _held(work, integration_id)
-    return found if found is not None and found.token == token else None
+        _take_free(work, integration_ids, mine, lifetime_s)
+        held = _held(work, integration_ids)
+        dead = [lease for lease in held if lease.token != token and owner_is_dead(lease.owner)]
+        for lease in dead:
+            _take_over(work, lease, mine, lifetime_s)
+        if dead:
+            held = _held(work, integration_ids)
+    return [lease for lease in held if lease.token == token]
 
 
-def _take_free(work: Statements, integration_id: int, mine: tuple[object, ...], lifetime_s: float) -> None:
+def _take_free(work: Statements, integration_ids: Sequence[int], mine: tuple[object, ...], lifetime_s: float) -> None:
     clock, later = work.dialect.now, work.dialect.later
-    work.run(
+    # A row that is met in a conflict is locked though its condition fails, and its owner waits with the heartbeat.
+    held = f"SELECT 1 FROM inboxsync_leases AS l WHERE l.integration_id = i.id AND l.expires_at > {clock}"  # noqa: S608  constants
+    skip = "" if work.dialect.is_sqlite else _SKIP_LOCKED
+    work.run_in(
         f"INSERT INTO inboxsync_leases ({listed(LEASE_COLUMNS)})"  # noqa: S608  constants
-        f" SELECT i.id, ?, ?, ?, ?, {clock}, {clock}, {later}"
-        " FROM inboxsync_integrations AS i WHERE i.id = ? AND i.removed_at IS NULL"
+        f" SELECT i.id, ?, ?, ?, ?, ?, {clock}, {clock}, {later}"
+        f" FROM inboxsync_integrations AS i WHERE i.id IN ({{in}}) AND i.removed_at IS NULL"
+        f" AND NOT EXISTS ({held}){skip}"
         " ON CONFLICT (integration_id) DO UPDATE SET token = excluded.token, host = excluded.host, pid = excluded.pid,"
-        " process_start = excluded.process_start, acquired_at = excluded.acquired_at,"
+        " process_start = excluded.process_start, worker = excluded.worker, acquired_at = excluded.acquired_at,"
         " heartbeat_at = excluded.heartbeat_at, expires_at = excluded.expires_at"
         f" WHERE inboxsync_leases.expires_at <= {clock}",
-        (*mine, work.dialect.seconds(lifetime_s), integration_id),
+        integration_ids,
+        (*mine, work.dialect.seconds(lifetime_s)),
     )
 
 
 def _take_over(work: Statements, dead: Lease, mine: tuple[object, ...], lifetime_s: float) -> None:
     clock, later = work.dialect.now, work.dialect.later
     work.run(
-        "UPDATE inboxsync_leases SET token = ?, host = ?, pid = ?, process_start = ?,"  # noqa: S608  constants
+        "UPDATE inboxsync_leases SET token = ?, host = ?, pid = ?, process_start = ?, worker = ?,"  # noqa: S608  constants
         f" acquired_at = {clock}, heartbeat_at = {clock}, expires_at = {later}"
         " WHERE integration_id = ? AND token = ?",
         (*mine, work.dialect.seconds(lifetime_s), dead.integration_id, dead.token),
     )
 
 
-def _held(work: Statements, integration_id: int) -> Lease | None:
-    row = work.row(f"{_SELECT} WHERE integration_id = ?", (integration_id,))
-    return None if row is None else read_lease(row)
+def _held(work: Statements, integration_ids: Sequence[int]) -> list[Lease]:
+    return [read_lease(row) for row in work.rows_in(_HELD, integration_ids)]
 
 
 def renew(database: Database, lease: Lease, *, lifetime_s: float) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from inboxsync import schedule
-from inboxsync.errors import EXIT_CONFIG, EXIT_CREDENTIALS, LeaseHeld, StoreError, Throttled
+from inboxsync.errors import EXIT_CONFIG, EXIT_CREDENTIALS, EXIT_OK, LeaseHeld, StoreError, Throttled
 from inboxsync.model.report import ErrorInfo, IntegrationReport, RunStatus, SyncReport
 from inboxsync.model.state import SyncState
 from inboxsync.sync.account import AccountRun
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from inboxsync.model.integration import Integration
+    from inboxsync.model.state import Lease
 
 LOG = logging.getLogger(__name__)
 States = Mapping[int, SyncState]
@@ -57,13 +58,23 @@ class Engine:
         started_at = self.tools.now()
         states = self.tools.store.control.states()
         work = [i for i in integrations if order.force or self._is_due(i, states)]
-        held_back = [self._held_back(i, states) for i in integrations if i not in work]
+        taken = {i.id for i in work}
+        held_back = [self._held_back(i, states) for i in integrations if i.id not in taken]
         in_order = [i for i, _ in schedule.order((i, _state(i, states)) for i in work)]
         parts = self._work(in_order, order, _on_one_login(integrations)) if work else ()
         reports = (*parts, *(report for report in held_back if report is not None))
         return SyncReport(
             status=run_status(reports), started_at=started_at, finished_at=self.tools.now(), integrations=reports
         )
+
+    def run_claimed(self, integrations: Sequence[Integration], leases: Sequence[Lease], order: Order) -> SyncReport:
+        """Sync integrations whose leases were taken before, and give the leases back. Raises only StoreError.
+
+        What turns out not to be due under its lease is skipped, and noted when it is due.
+        """
+        started_at = self.tools.now()
+        parts = self._work(integrations, order, _on_one_login(integrations), leases)
+        return SyncReport(run_status(parts), started_at, self.tools.now(), parts)
 
     def _is_due(self, integration: Integration, states: States) -> bool:
         return schedule.is_due(integration, _state(integration, states), self.tools.now(), self.tools.zone)
@@ -80,7 +91,7 @@ class Engine:
         )
 
     def _work(
-        self, integrations: Sequence[Integration], order: Order, on_one_login: Logins
+        self, integrations: Sequence[Integration], order: Order, on_one_login: Logins, claimed: Sequence[Lease] = ()
     ) -> tuple[IntegrationReport, ...]:
         tools = self.tools
         run_id = (
@@ -88,7 +99,7 @@ class Engine:
             if order.dry_run
             else tools.store.control.start_run(at=tools.now(), trigger=order.trigger, owner=tools.owner)
         )
-        keeper = Keeper(tools)
+        keeper = Keeper(tools, claimed)
         one = _One(tools, keeper, order, run_id, tools.monotonic_s() + order.deadline_s, on_one_login)
         caps = Caps(tools.limits.per_host, tools.limits.per_account)
         turns = Turns(integrations, caps, tools.provider_limits)
@@ -171,20 +182,24 @@ class _One:
         with self.keeper.hold(integration.id, wait_s=self.order.wait_s) as lease:
             if lease is None:
                 return self._locked(integration)
-            return self._do(integration)
+            return self._do(integration, lease)
 
-    def _do(self, integration: Integration) -> IntegrationReport:
+    def _do(self, integration: Integration, lease: Lease) -> IntegrationReport:
         """Look again under the lease: another process may have done the work while we waited for our turn."""
         control = self.tools.store.control
-        states = control.states()
+        states = control.states([integration.id or 0, *self.on_one_login.get(account_of(integration), ())])
         before = _state(integration, states) or SyncState(integration_id=integration.id or 0)
         started_at = self.tools.now()
         if not self.order.force and not schedule.is_due(integration, before, started_at, self.tools.zone):
+            self._note_due(integration, before, started_at)
             return IntegrationReport(integration.name, RunStatus.SKIPPED, reason="not_due")
         if not self.order.force and self._is_put_off(integration, states, started_at):
             return IntegrationReport(integration.name, RunStatus.SKIPPED, reason="throttled")
-        account = AccountRun(self.tools, integration, self._budget(integration))
+        tools = replace(self.tools, stopped=lambda: self.tools.stopped() or self.keeper.is_lost(lease))
+        account = AccountRun(tools, integration, self._budget(integration, tools.stopped))
         report = account.run()
+        if self.keeper.is_lost(lease):  # how it stands is for its new owner to say
+            return replace(report, status=RunStatus.SKIPPED, reason="lease_lost", error=None, exit_code=EXIT_OK)
         finished_at = self.tools.now()
         after = after_run(
             before, report, started_at=started_at, finished_at=finished_at, retry_after_s=account.retry_after_s
@@ -197,6 +212,12 @@ class _One:
             )
         return report
 
+    def _note_due(self, integration: Integration, state: SyncState, now: datetime) -> None:
+        """Write down when it is due, where that was not known any more: else a worker would take it again and again."""
+        due_at = schedule.next_due(integration, state, now, self.tools.zone)
+        if state.due_at != due_at:
+            self.tools.store.control.save_state(replace(state, due_at=due_at))
+
     def _is_put_off(self, integration: Integration, states: States, now: datetime) -> bool:
         """Whether the server put this login off, for another integration: one login more would prolong that."""
         others = (states.get(other) for other in self.on_one_login.get(account_of(integration), ()))
@@ -205,14 +226,14 @@ class _One:
         )
         return any(state.next_attempt_at is not None and now < state.next_attempt_at for state in throttled)
 
-    def _budget(self, integration: Integration) -> Budget:
+    def _budget(self, integration: Integration, stopped: Callable[[], bool] | None = None) -> Budget:
         tools = self.tools
         own_s = tools.monotonic_s() + tools.limits.integration_s
         daily_bytes = tools.provider_limits(integration).daily_bytes
         download = None
         if daily_bytes is not None:
             download = ByteBudget(daily_bytes, lambda: self._downloads(integration), tools.now)
-        return Budget(min(self.deadline_s, own_s), tools.monotonic_s, tools.stopped, download)
+        return Budget(min(self.deadline_s, own_s), tools.monotonic_s, stopped or tools.stopped, download)
 
     def _downloads(self, integration: Integration) -> list[Download]:
         """What all integrations on this login have downloaded in the last day, from the run history."""

@@ -63,7 +63,7 @@ def after_run(
 def _went_on(report: IntegrationReport) -> bool:
     """Whether waiting longer than usual would only delay mail: the login worked and the run got somewhere."""
     error, counts = report.error, report.counts
-    if error is None or error.code in PARTIAL_ALONE or error.code == "interrupted":
+    if error is None or error.code in PARTIAL_ALONE:
         return True
     if error.code == "folder_missing":
         return report.status is RunStatus.PARTIAL
@@ -84,6 +84,8 @@ def _after_failure(
         base = replace(base, auth_failures=0, paused=False)
     if base.paused:
         return _still_paused(before, base, at)
+    if error.code == "interrupted":  # handed back: whoever comes next goes on, on another machine too
+        return replace(base, failures=before.failures, next_attempt_at=at)
     if retry_after_s is None and _went_on(report):
         return replace(base, failures=before.failures, next_attempt_at=None)
     return replace(base, next_attempt_at=at + backoff(failures, retry_after_s))

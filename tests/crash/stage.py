@@ -75,6 +75,9 @@ class SteppedStore:
     schema: Schema
     data_dir: Path
 
+    def rest(self) -> None:
+        """Leave the heavy plane open: its steps are counted on."""
+
     def close(self) -> None:
         """Close both planes."""
         self.content.close()

@@ -51,6 +51,9 @@ class FailingStore:
         """Where files live."""
         return self._store.data_dir
 
+    def rest(self) -> None:
+        """Leave the heavy plane open."""
+
     def close(self) -> None:
         """Leave the store to its owner."""
 

@@ -35,6 +35,15 @@ def test_caps_come_from_the_settings(tmp_path: Path) -> None:
     assert (limits.per_host, limits.per_account) == (None, 1)
 
 
+def test_a_lease_is_as_long_as_the_settings_say_and_renewed_four_times_in_it(tmp_path: Path) -> None:
+    with application(tmp_path, INBOXSYNC_LEASE="20s") as app:
+        limits = app.engine().tools.limits
+    assert (limits.lease_lifetime_s, limits.heartbeat_s) == (20, 5)
+    with application(tmp_path) as app:
+        limits = app.engine().tools.limits
+    assert (limits.lease_lifetime_s, limits.heartbeat_s) == (60, 15)
+
+
 @pytest.mark.parametrize(
     ("provider", "limits"),
     [

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -361,3 +363,29 @@ def test_output_that_cannot_be_written_is_not_lost_in_silence() -> None:
     with open("/dev/full", "w") as full:
         left = subprocess.run([sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, check=False)
     assert left.returncode != 0
+
+
+def test_the_service_manager_is_told_by_a_datagram_and_its_absence_is_no_fault(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        # Its path must stay under 108 octets (sockaddr_un), whatever pytest's directories are called.
+        address = f"\0inboxsync-test-{os.getpid()}"
+        listening.bind(address)
+        listening.settimeout(5)
+        system.notify("@" + address[1:], "READY=1")
+        assert listening.recv(100) == b"READY=1"
+    system.notify(str(tmp_path / "nobody"), "READY=1")
+
+
+def test_a_service_manager_that_reads_nothing_holds_nobody_up() -> None:
+    address = f"\0inboxsync-deaf-{os.getpid()}"
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as deaf,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaking,
+    ):
+        deaf.bind(address)
+        speaking.connect(address)
+        speaking.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            for _ in range(100_000):
+                speaking.send(b"WATCHDOG=1")
+        system.notify("@" + address[1:], "WATCHDOG=1")

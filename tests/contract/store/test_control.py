@@ -16,6 +16,7 @@ from inboxsync.errors import UsageError
 from inboxsync.model.integration import DedupScope, Endpoint, Integration, TlsMode
 from inboxsync.model.report import Counts, ErrorInfo, IntegrationReport, RunStatus
 from inboxsync.model.state import FolderCursor, Lease, Owner, SyncState, Totals
+from inboxsync.store import folder_counts
 from inboxsync.store.control import SqlControlStore
 from inboxsync.store.sql import SqlStore, open_store
 from tests.contract.store.rows import Rows
@@ -472,7 +473,15 @@ def test_totals_count_what_is_alive(control: SqlControlStore, rows: Rows) -> Non
     rows.add("inboxsync_placements", folder_id=second, uid=1, fate="stored")
     rows.add("inboxsync_tickets", number="T-1", integration_id=id_)
     rows.add("inboxsync_tickets", number="T-2")
-    assert control.totals() == {id_: Totals(3, 1, 1, 1), other: Totals(1, 0, 0, 0)}
+    with control._database.transaction() as work:
+        for folder_id in (inbox, second):
+            folder_counts.forget(work, folder_id)  # they were made behind the store's back
+    counted = {id_: Totals(3, 1, 1, 1), other: Totals(1, 0, 0, 0)}
+    assert control.totals() == counted
+    with control._database.transaction() as work:
+        for integration_id in (id_, other):
+            folder_counts.recount(work, integration_id)
+    assert control.totals() == counted
 
 
 def test_a_closed_store_opens_again_by_itself(store: SqlStore) -> None:

@@ -113,7 +113,7 @@ def test_status_after_a_run(line: CommandLine) -> None:
     line.add()
     keys = [
         "name", "provider", "email", "active", "state", "last_sync_at", "last_sync_status", "last_sync_error", "cause",
-        "next_action", "next_run_at", "sync_interval_minutes", "messages", "tickets", "quarantined",
+        "next_action", "next_run_at", "sync_interval_minutes", "messages", "tickets", "quarantined", "lease",
     ]  # fmt: skip
     (never,) = line("status", "--json").json["integrations"]
     assert list(never) == keys

@@ -130,10 +130,15 @@ def test_the_run_is_as_good_as_its_parts(parts: tuple[RunStatus, ...], expected:
     assert run_status(tuple(IntegrationReport("x", part) for part in parts)) is expected
 
 
+def test_what_was_interrupted_is_handed_back_at_once_and_counts_as_no_failure() -> None:
+    report = IntegrationReport("a", RunStatus.PARTIAL, error=error_info(Interrupted("stopped")), exit_code=75)
+    state = after(SyncState(1, failures=2), report)
+    assert (state.next_attempt_at, state.failures, state.paused) == (state.last_finished_at, 2, False)
+
+
 @pytest.mark.parametrize(
     ("error", "status", "counts"),
     [
-        (error_info(Interrupted("stopped")), RunStatus.ERROR, Counts()),
         (error_info(MarkRefused("read-only")), RunStatus.PARTIAL, Counts()),
         (ErrorInfo("partial_view", "in part"), RunStatus.PARTIAL, Counts()),
         (error_info(FolderMissing("gone")), RunStatus.PARTIAL, Counts()),

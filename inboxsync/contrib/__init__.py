@@ -1,0 +1,1 @@
+"""inboxsync inside other programs: each module for one of them, with an extra of its own."""
