@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import http.client
 import json
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from benchmarks import full_text
+from benchmarks import full_text, http_load
 from benchmarks.bench import Row, environment, inboxsync
+from devtools.dovecot import Dovecot
 from inboxsync.store.sql import open_store
 
 PORT = 18_925
@@ -28,14 +30,9 @@ PATHS = (
 )
 
 
-def rows(home: Path, count: int) -> Iterator[Row]:
-    """Fill a store with so many messages, serve it, and measure."""
-    store = open_store(None, home / "data")
-    store.schema.ensure()
-    full_text.fill(store, home / "data", None, count)
-    while store.content.search.index(1_000):
-        pass
-    store.close()
+def rows(server: Dovecot, home: Path, count: int) -> Iterator[Row]:
+    """Fill a store with so many messages, serve it, and measure; at last while a sync from `server` writes to it."""
+    fill(home / "data", count)
     secret = json.loads(_output("token", "create", "bench", "--json", home=home))["token"]
     yield _ready(home)
     with _serving(home) as (process, _):
@@ -43,6 +40,23 @@ def rows(home: Path, count: int) -> Iterator[Row]:
         yield Row("serve: memory when ready", f"≤ {WEIGHT_MIB:.0f} MiB", f"{weight:.0f} MiB", weight <= WEIGHT_MIB)
         yield _health(process.pid)
         yield from (_answers(path, secret, process.pid, count) for path in PATHS)
+        served = http_load.Served(("127.0.0.1", PORT), secret, lambda: _cpu_s(process.pid))
+        yield from http_load.rows(server, home, served, count)
+
+
+def fill(data_dir: Path, count: int) -> None:
+    """Fill a store, and let its folders know how much they hold, as the end of a run does."""
+    store = open_store(None, data_dir)
+    store.schema.ensure()
+    full_text.fill(store, data_dir, None, count)
+    while store.content.search.index(1_000):
+        pass
+    with closing(sqlite3.connect(store.place)) as connection, connection:
+        connection.execute(
+            "UPDATE inboxsync_folders SET duplicate_count = 0, retired_count = 0, stored_count ="
+            " (SELECT count(*) FROM inboxsync_placements AS p WHERE p.folder_id = inboxsync_folders.id)"
+        )
+    store.close()
 
 
 def _ready(home: Path) -> Row:
@@ -97,7 +111,7 @@ def _ask(connection: http.client.HTTPConnection, path: str, secret: str) -> byte
 @contextmanager
 def _serving(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
     began = time.perf_counter()
-    process = subprocess.Popen(inboxsync("-q", "serve", "--port", str(PORT)), env=environment(home))
+    process = subprocess.Popen(inboxsync("serve", "-q", "--port", str(PORT)), env=environment(home))
     try:
         yield process, _ready_ms(began)
     finally:

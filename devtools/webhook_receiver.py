@@ -27,6 +27,7 @@ class Received:
     path: str
     headers: Mapping[str, str]
     body: bytes
+    method: str = "POST"
 
     @property
     def document(self) -> Any:
@@ -128,11 +129,13 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length", "0"))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.server.receiver.reply_to(Received(self.path, headers, self.rfile.read(length)))
+        reply = self.server.receiver.reply_to(Received(self.path, headers, self.rfile.read(length), self.command))
         self.close_connection = True
         with contextlib.suppress(OSError):  # who asked may have gone
             self.server.receiver.closing.wait(reply.wait_s)
             self._send(reply)
+
+    do_GET = do_POST  # noqa: N815  the name that http.server looks for
 
     def _send(self, reply: Reply) -> None:
         if reply.raw is not None:

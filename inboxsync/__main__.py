@@ -26,6 +26,12 @@ def main() -> int:
         request = direct.read(argv)
         if request is not None:
             return system.leave(direct.run(request, argv))
+    if argv[:1] == ["serve"]:
+        from inboxsync.commands import direct_serve
+
+        serve = direct_serve.read(argv)
+        if serve is not None:
+            return direct_serve.run(serve, argv)
     from inboxsync.cli import run
 
     return run(argv)

@@ -49,6 +49,8 @@ def _is_idle(environ: Mapping[str, str]) -> bool:
     from inboxsync.config.location import locate
 
     place = locate(environ)
+    if place.pings:
+        return False  # a monitor wants to hear of runs with nothing to do above all
     file = place.database_file
     if file is None:
         return _is_stamped(place)

@@ -51,6 +51,17 @@ class Shell:
         finally:
             application.close()
 
+    def settings(self) -> Settings:
+        """Read the settings, for a command that needs no application; logging is set up. Raises ConfigError."""
+        from inboxsync import system
+        from inboxsync.config.process import read_environ
+        from inboxsync.config.settings import load_settings
+
+        system.forbid_core_dumps()
+        settings = load_settings(read_environ(), self.options.overrides)
+        self._set_up_logging(settings)
+        return settings
+
     def _set_up_logging(self, settings: Settings) -> None:
         options = self.options
         level = logs.level_for(

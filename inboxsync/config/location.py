@@ -18,20 +18,24 @@ if TYPE_CHECKING:
 CONFIG_VARIABLE = "INBOXSYNC_CONFIG"
 DATA_DIR_VARIABLE = "INBOXSYNC_DATA_DIR"
 DATABASE_URL_VARIABLE = "INBOXSYNC_DATABASE_URL"
+PING_VARIABLES = ("INBOXSYNC_PING_URL", "INBOXSYNC_PING_URL_FILE")
+PING_KEYS = ("ping_url", "ping_url_file")
 
 
 class Location:
     """The database, the data directory and the settings file; a plain class because dataclasses cost 8 ms to import.
 
     `database_url` None means the SQLite file `inboxsync.sqlite3` in the data directory. A URL of SQLite is absolute.
+    `pings` is whether a monitor is to be told of each run.
     """
 
-    __slots__ = ("config_file_text", "data_dir_text", "database_url")
+    __slots__ = ("config_file_text", "data_dir_text", "database_url", "pings")
 
-    def __init__(self, database_url: str | None, data_dir: str, config_file: str | None) -> None:
+    def __init__(self, database_url: str | None, data_dir: str, config_file: str | None, *, pings: bool) -> None:
         self.database_url = database_url
         self.data_dir_text = data_dir
         self.config_file_text = config_file
+        self.pings = pings
 
     @property
     def data_dir(self) -> Path:
@@ -76,7 +80,8 @@ def locate(
     fault = database.url_fault(url) if url else None
     if fault:
         _refuse("", fault, database.HINT)
-    return Location(absolute_url(url, place, environ), place, config_file)
+    pings = any(map(environ.get, PING_VARIABLES)) or any(map(table.get, PING_KEYS))
+    return Location(absolute_url(url, place, environ), place, config_file, pings=pings)
 
 
 def data_dir_of(text: str | None, environ: Mapping[str, str], folder: str | None) -> str:

@@ -27,8 +27,8 @@ class Settings:
     """All settings, checked, in the program's units; paths are absolute.
 
     `database_url` None is the SQLite file `inboxsync.sqlite3` in `data_dir`; it may hold a password, so it is not in
-    the repr and is printed by `redacted_url` only. `timezone` None is the machine's own,
-    `connections_per_host` None is no bound but the provider's and `jobs`.
+    the repr and is printed by `redacted_url` only; nor is `ping_url`, which is a secret whole. `timezone` None is the
+    machine's own, `connections_per_host` None is no bound but the provider's and `jobs`.
     """
 
     data_dir: Path
@@ -40,6 +40,7 @@ class Settings:
     connections_per_host: int | None = None
     connections_per_account: int = 1
     deadline_s: int = 600
+    lease_s: int = 60
     command_timeout_s: int = 120
     connect_timeout_s: int = 15
     message_size_limit_bytes: int = 50_000_000
@@ -50,6 +51,8 @@ class Settings:
     log_format: str = "text"
     log_level: str = "warning"
     progress: str = "auto"
+    ping_url: str | None = field(default=None, repr=False)
+    ping_url_file: Path | None = None
 
     def redacted_url(self) -> str:
         """Say which database is used, so that it can be printed; SQLite's default by its URL too."""
@@ -65,6 +68,15 @@ class Settings:
             return self.database_url
         secret = read_secret_file(self.database_password_file, "database_password_file")
         return database.with_password(self.database_url, secret.reveal())
+
+    def monitor_url(self) -> str | None:
+        """Answer the URL of the monitor that is told of runs, the file's if one is set; None where there is none.
+
+        The result is a secret. Raises ConfigError where the file cannot be read or is not one line.
+        """
+        if self.ping_url_file is None:
+            return self.ping_url
+        return read_secret_file(self.ping_url_file, "ping_url_file").reveal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +107,7 @@ KEYS: tuple[Key, ...] = (
     Key("connections_per_host", values.integer(1, 1000), "connections_per_host"),
     Key("connections_per_account", values.integer(1, 100), "connections_per_account"),
     Key("deadline", values.duration_s(1, 7 * DAY_S), "deadline_s"),
+    Key("lease", values.duration_s(2, 3600), "lease_s"),
     Key("command_timeout", values.duration_s(1, 3600), "command_timeout_s"),
     Key("connect_timeout", values.duration_s(1, 600), "connect_timeout_s"),
     Key("message_size_limit", values.size_bytes(1000, 2 * 10**9), "message_size_limit_bytes"),
@@ -105,6 +118,8 @@ KEYS: tuple[Key, ...] = (
     Key("log_format", values.choice("text", "json"), "log_format"),
     Key("log_level", values.choice("debug", "info", "warning", "error"), "log_level"),
     Key("progress", values.choice("auto", "always", "never"), "progress"),
+    Key("ping_url", values.web_address, "ping_url"),
+    _path("ping_url_file"),
 )
 _BY_NAME = {key.name: key for key in KEYS}
 

@@ -85,6 +85,23 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(item.strip() for item in items if item.strip())
 
 
+def web_address(value: object) -> str:
+    """Read a URL of https or http; a fault does not repeat it, since it may hold a token."""
+    from urllib.parse import urlsplit
+
+    wrong = ValueError("must be a URL like https://host.example.com/path, without blanks and without a login")
+    if not isinstance(value, str) or not value.isprintable() or " " in value or len(value) > 2000:
+        raise wrong
+    try:
+        parts = urlsplit(value)
+        is_one = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise wrong from None
+    if not is_one or "@" in parts.netloc or parts.fragment or "\\" in value:
+        raise wrong
+    return value
+
+
 def zone_name(value: object) -> str:
     """Read the IANA name of a time zone that this machine knows."""
     from zoneinfo import ZoneInfo

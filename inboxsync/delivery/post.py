@@ -37,13 +37,17 @@ Resolve = Callable[[str, int], Sequence[SocketAddress]]
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What to send where. `allow_private` opens addresses of private networks, `ca_file` replaces the system's CAs."""
+    """What to send where. `allow_private` opens addresses of private networks, `ca_file` replaces the system's CAs.
+
+    A body is JSON; an empty one is none.
+    """
 
     target: Target
     headers: Mapping[str, str]
     body: bytes
     allow_private: bool = False
     ca_file: str | None = None
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +180,10 @@ def _exchange(connection: socket.socket, outgoing: Outgoing, deadline_s: float) 
     client.auto_open = 0
     # All that the client asks of a socket; it would otherwise open one of its own.
     client.sock = cast(socket.socket, _BoundedSocket(connection, deadline_s))
-    headers = {"Host": target.host_header, "Content-Type": "application/json", "Connection": "close"}
-    client.request("POST", target.path, body=outgoing.body, headers={**headers, **outgoing.headers})
+    headers = {"Host": target.host_header, "Connection": "close", **outgoing.headers}
+    if outgoing.body:
+        headers["Content-Type"] = "application/json"
+    client.request(outgoing.method, target.path, body=outgoing.body or None, headers=headers)
     response = client.getresponse()
     return Answer(response.status, response.getheader("Retry-After"))
 

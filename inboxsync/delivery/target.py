@@ -32,8 +32,15 @@ class Target:
         return f"{self.host} port {self.port}"
 
 
-def read_target(url: str, *, allow_http: bool) -> Target:
-    """Read an endpoint's URL. UsageError, which never repeats the URL, for what cannot be one or must not be."""
+def read_target(url: str, *, allow_http: bool, purpose: str = "a webhook") -> Target:
+    """Read an endpoint's URL. UsageError, which never repeats the URL, for what cannot be `purpose` or must not be."""
+    try:
+        return _read(url, allow_http=allow_http)
+    except _NoTarget as why:
+        raise UsageError(f"this URL cannot be {purpose}: {why.fault}", hint=why.hint) from None
+
+
+def _read(url: str, *, allow_http: bool) -> Target:
     if len(url) > MAX_URL_CHARACTERS or not url.isprintable() or " " in url or "\\" in url:
         _refuse("it is too long or holds blanks, backslashes or control characters", "write it %-encoded")
     try:
@@ -52,11 +59,13 @@ def read_target(url: str, *, allow_http: bool) -> Target:
 
 def _check(parts: SplitResult, *, allow_http: bool) -> None:
     if parts.scheme not in ("https", "http"):
-        _refuse("it is not https", "write https://host.example.com/path")
+        _refuse(
+            "it is neither https nor http" if allow_http else "it is not https", "write https://host.example.com/path"
+        )
     if parts.scheme == "http" and not allow_http:
         _refuse("it is http: what is sent could be read and changed on its way", "use https, or say --allow-http")
     if "@" in parts.netloc:
-        _refuse("it holds a login", "the signature proves who sends; leave the login out")
+        _refuse("it holds a login", "a login in a URL is shown and logged by many programs; leave it out")
     if parts.fragment or parts.port == 0 or not parts.hostname:
         _refuse("it has a fragment, or no host or port", "write https://host.example.com/path")
 
@@ -74,5 +83,12 @@ def shown_url(url: str) -> str:
     return f"{before}?…" if mark else before
 
 
+class _NoTarget(Exception):
+    def __init__(self, fault: str, hint: str) -> None:
+        super().__init__(fault)
+        self.fault = fault
+        self.hint = hint
+
+
 def _refuse(fault: str, hint: str) -> NoReturn:
-    raise UsageError(f"this URL cannot be a webhook: {fault}", hint=hint)
+    raise _NoTarget(fault, hint)

@@ -10,6 +10,7 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from inboxsync.httpapi.headers import content_disposition
 from inboxsync.httpapi.refusals import Refusal
@@ -55,8 +56,19 @@ def response_of(answer: Answer, request: Request) -> Response:
     if status == 200 and _matches(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers={"etag": etag})
     if isinstance(content, Path):
-        return FileResponse(content, headers=headers, media_type=content_type)
+        return _WholeFile(content, headers={**headers, "accept-ranges": "none"}, media_type=content_type)
     return Response(content, status_code=status, headers={**headers, "content-type": content_type})
+
+
+class _WholeFile(FileResponse):
+    """A file as a whole: who asks for a part of it is given all (RFC 9110 §14.2).
+
+    Parts bring errors with them whose shape is not ours, and answers put together of a hundred pieces.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [pair for pair in scope["headers"] if pair[0] != b"range"]
+        await super().__call__({**scope, "headers": headers}, receive, send)
 
 
 def refusal_response(refusal: Refusal) -> Response:

@@ -19,7 +19,7 @@ from inboxsync import __version__, system
 from inboxsync.config.process import read_environ
 from inboxsync.config.settings import load_settings
 from inboxsync.config.zones import zone_of
-from inboxsync.errors import InboxsyncError
+from inboxsync.errors import CursorTooOld, InboxsyncError, OctetsPruned
 from inboxsync.httpapi import account_routes, health_route, message_routes, service_routes, ticket_routes
 from inboxsync.httpapi.access import Access
 from inboxsync.httpapi.answers import Answer, refusal_response, response_of
@@ -28,6 +28,7 @@ from inboxsync.httpapi.gate import HEALTH_PATH, LOOPBACK_HOSTS, Gate
 from inboxsync.httpapi.headers import SECURITY_HEADERS
 from inboxsync.httpapi.health import Health
 from inboxsync.httpapi.operations import Operation
+from inboxsync.httpapi.pages.routes import add_pages
 from inboxsync.httpapi.parameters import read_parameters
 from inboxsync.httpapi.refusals import Refusal
 from inboxsync.httpapi.remembered import Remembered
@@ -109,6 +110,7 @@ def application(service: Service, allowed_hosts: Sequence[str]) -> FastAPI:
     app.add_route(HEALTH_PATH, health_route.endpoint(service), methods=["GET"])
     for operation in OPERATIONS:
         app.add_route(operation.path, endpoint(service, operation), methods=["GET"])
+    add_pages(app, service)
     hosts = frozenset(host.lower().strip("[]") for host in allowed_hosts)
 
     def gate(inner: ASGIApp) -> Gate:
@@ -133,7 +135,7 @@ def _answered(service: Service, operation: Operation, request: Request) -> Answe
     if operation.whole_store and bearer.is_bound:
         raise Refusal(403, "this is for tokens that show every integration")
     query = read_parameters(operation.parameters, request.query_params.multi_items())
-    return operation.work(Asked(service, bearer, request.path_params, query))
+    return operation.work(Asked(service, bearer, request.path_params, query, request.scope.get("root_path", "")))
 
 
 # --- what goes wrong -----------------------------------------------------------------------------------------------
@@ -147,6 +149,8 @@ async def _refused(_request: Request, error: Exception) -> Response:
 async def _failed(_request: Request, error: Exception) -> Response:
     """Tell that the store failed, not where it is nor what it said: that stands in the log."""
     assert isinstance(error, InboxsyncError)
+    if isinstance(error, OctetsPruned | CursorTooOld):
+        return refusal_response(Refusal(410, error.message))
     log.warning("store failed", extra={"code": error.code, "error": error.message})
     return refusal_response(Refusal(503, f"the store cannot answer now ({error.code})", {"retry-after": "5"}))
 

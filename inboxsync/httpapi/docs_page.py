@@ -35,6 +35,7 @@ def _body(document: dict[str, Any]) -> Iterator[str]:
         yield f"<p>{escape(operation['summary'])}.</p>"
         yield from _parameters(operation["parameters"])
         yield from _example(operation["responses"]["200"])
+    yield from _errors(document)
 
 
 def _parameters(parameters: list[dict[str, Any]]) -> Iterator[str]:
@@ -53,4 +54,18 @@ def _example(answer: dict[str, Any]) -> Iterator[str]:
     for media_type, media in answer["content"].items():
         yield f"<p>Answers <code>{escape(media_type)}</code></p>"
         if "example" in media:
-            yield f"<pre>{escape(json.dumps(media['example'], ensure_ascii=False, indent=2))}</pre>"
+            yield f"<pre>{escape(_written(media['example']))}</pre>"
+
+
+def _written(example: object) -> str:
+    return example if isinstance(example, str) else json.dumps(example, ensure_ascii=False, indent=2)
+
+
+def _errors(document: dict[str, Any]) -> Iterator[str]:
+    """Tell the errors of all operations once."""
+    answers = [methods["get"]["responses"] for methods in document["paths"].values()]
+    found = {code: answer["description"] for one in answers for code, answer in one.items() if code >= "400"}
+    yield "<h2>Errors</h2><table><tr><th>status</th><th>when</th></tr>"
+    for code in sorted(found):
+        yield f"<tr><td><code>{code}</code></td><td>{escape(found[code])}</td></tr>"
+    yield "</table>"

@@ -26,7 +26,7 @@ from inboxsync.httpapi.parameters import (
     moment,
     text,
 )
-from inboxsync.httpapi.refusals import Refusal, bad_request, not_found
+from inboxsync.httpapi.refusals import Refusal, bad_request, gone, not_found
 from inboxsync.httpapi.service import Asked
 from inboxsync.model.api_query import MessageFilter, Place, Stretch
 from inboxsync.model.placement import Fate
@@ -63,12 +63,16 @@ def messages(asked: Asked) -> Answer:
 
 def _shapes(asked: Asked, places: list[Place] | Any, *, bodies: bool) -> list[dict[str, Any]]:
     views = asked.content.listed([place.placement_id for place in places], asked.sight, bodies=bodies)
-    return [message_json(view, whole=True) if bodies else listed_json(view) for view in views]
+    return [_shape(asked, view, whole=bodies) for view in views]
+
+
+def _shape(asked: Asked, view: MessageView, *, whole: bool = False) -> dict[str, Any]:
+    return message_json(view, whole=True, base=asked.base) if whole else listed_json(view, asked.base)
 
 
 def message(asked: Asked) -> Answer:
     """One message with all there is of it."""
-    return Document(message_json(_message(asked), whole=True))
+    return Document(_shape(asked, _message(asked), whole=True))
 
 
 def _message(asked: Asked) -> MessageView:
@@ -89,13 +93,15 @@ def raw(asked: Asked) -> Answer:
 
 
 def html(asked: Asked) -> Answer:
-    """The HTML of a message, sanitised; 404 where it has none."""
+    """The HTML of a message, sanitised; 404 where it has none, 410 where its texts were pruned."""
     from inboxsync.mail.html import sanitise
 
     found = _message(asked)
+    if found.body_pruned_at is not None:
+        raise gone(f"the texts of this message were pruned on {found.body_pruned_at:%Y-%m-%d}")
     if found.body_html is None:
         raise Refusal(404, "this message has no HTML")
-    images = {one.content_id: attachment_url(one) for one in found.attachments if one.content_id}
+    images = {one.content_id: attachment_url(one, asked.base) for one in found.attachments if one.content_id}
     page = _HTML_HEAD + sanitise(found.body_html, images).encode("utf-8", "replace") + b"</body></html>"
     headers = {"content-security-policy": MAIL_CSP, "x-frame-options": "SAMEORIGIN"}
     return Text(page, "text/html; charset=utf-8", headers)
@@ -131,7 +137,7 @@ def thread(asked: Asked) -> Answer:
     if not total:
         raise not_found("conversation")
     bodies = bool(asked.query["body"])
-    shapes = [_with_body(asked, view) if bodies else listed_json(view) for view in views]
+    shapes = [_with_body(asked, view) if bodies else _shape(asked, view) for view in views]
     has_next = stretch.page * stretch.limit < total
     place = {"page": stretch.page, "has_next": has_next, "has_prev": stretch.page > 1}
     return Document({"thread_id": thread_id, "messages": shapes, "total": total, **place})
@@ -139,7 +145,7 @@ def thread(asked: Asked) -> Answer:
 
 def _with_body(asked: Asked, view: MessageView) -> dict[str, Any]:
     found = asked.content.message(view.id, asked.sight)
-    return listed_json(view) if found is None else message_json(found, whole=True)
+    return _shape(asked, view) if found is None else _shape(asked, found, whole=True)
 
 
 def search(asked: Asked) -> Answer:
@@ -153,7 +159,7 @@ def search(asked: Asked) -> Answer:
         _narrowed(asked, query, folder), limit=asked.query["limit"], page=asked.query["page"]
     )
     shape = search_json(found, query=given, folder=folder, not_indexed=waiting if not asked.bearer.is_bound else 0)
-    return Document({**shape, "results": [listed_json(view) for view in found.items]})
+    return Document({**shape, "results": [_shape(asked, view) for view in found.items]})
 
 
 def _narrowed(asked: Asked, query: SearchQuery, folder: str | None) -> SearchQuery:
@@ -188,9 +194,7 @@ OPERATIONS = (
     Operation("read_message", f"{PREFIX}/messages/{{message_id}}", message, "One message", "Message"),
     Operation("read_raw", f"{PREFIX}/messages/{{message_id}}/raw", raw, "Its octets", "message/rfc822"),
     Operation("read_html", f"{PREFIX}/messages/{{message_id}}/html", html, "Its HTML, sanitised", "text/html"),
-    Operation(
-        "read_attachment", f"{PREFIX}/attachments/{{attachment_id}}", attachment, "A file", "application/octet-stream"
-    ),
+    Operation("read_attachment", f"{PREFIX}/attachments/{{attachment_id}}", attachment, "A file", "*/*"),
     Operation(
         "search",
         f"{PREFIX}/search",

@@ -7,25 +7,35 @@ from typing import Any
 
 from inboxsync import __version__
 from inboxsync.httpapi.application import OPERATIONS
-from inboxsync.httpapi.examples import EXAMPLES
 from inboxsync.httpapi.gate import HEALTH_PATH
-from inboxsync.httpapi.operations import Operation
-from inboxsync.httpapi.parameters import Parameter
-from inboxsync.httpapi.schemas import SCHEMAS, named
+from inboxsync.httpapi.openapi_answers import errors, health_answers, success
+from inboxsync.httpapi.operations import PREFIX, Operation
+from inboxsync.httpapi.parameters import ROW_ID_PATTERN, Parameter
+from inboxsync.httpapi.schemas import SCHEMAS
 
 Shape = dict[str, Any]
-_ERRORS = {
-    "400": "An unknown parameter, a value out of range, an empty query.",
-    "401": "No token, or one that is not valid or has expired.",
-    "403": "The token shows some integrations only, and this is about the whole store.",
-    "404": "It is not there, or not this token's to see.",
-    "405": "Everything is read only: GET and HEAD.",
-    "413": "The request has a body of more than 64 KiB.",
-    "421": "The Host header is none that is served.",
-    "429": "Too many requests, or too many without a good token.",
-    "503": "The store cannot be read now, or too much is asked at once.",
+_NOTE = (
+    "Read only. Times are RFC 3339 in UTC, ids are strings, lists go from newest to oldest but for feeds. Every answer"
+    " but health has an ETag. Errors are always an object with one key, error: a sentence."
+)
+_TAGS = {
+    "Messages": ("messages", "attachments", "search", "threads"),
+    "Tickets and events": ("tickets", "events"),
+    "Accounts": ("integrations", "folders", "quarantine"),
 }
-_NOTE = "Read only. Times are RFC 3339 in UTC, ids are strings, lists go from newest to oldest but for feeds."
+_THE_REST = "The endpoint itself"
+_ROW: Shape = {"type": "string", "pattern": ROW_ID_PATTERN}
+_PATH_PARAMETERS: dict[str, Shape] = {
+    "integration": {"description": "Its name, or its id.", "schema": {"type": "string"}, "example": "support"},
+    "message_id": {"description": "The `id` of a message.", "schema": _ROW, "example": "123"},
+    "attachment_id": {"description": "The `id` of an attachment.", "schema": _ROW, "example": "9"},
+    "ticket_id": {"description": "The `id` of a ticket.", "schema": _ROW, "example": "7"},
+    "thread_id": {
+        "description": "The `thread_id` of a message, percent-encoded.",
+        "schema": {"type": "string"},
+        "example": "m1@example.com",
+    },
+}
 
 
 @cache
@@ -34,11 +44,24 @@ def document() -> Shape:
     paths = {_path(operation.path): {"get": _operation(operation)} for operation in OPERATIONS}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "inboxsync", "version": __version__, "description": _NOTE},
+        "info": {
+            "title": "inboxsync",
+            "version": __version__,
+            "description": _NOTE,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/", "description": "Where this description was read."}],
+        "tags": [{"name": name} for name in (*_TAGS, _THE_REST)],
         "paths": {HEALTH_PATH: {"get": _health()}, **paths},
         "components": {
             "schemas": SCHEMAS,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "`inboxsync token create NAME` makes one.",
+                }
+            },
         },
         "security": [{"token": []}],
     }
@@ -52,27 +75,32 @@ def _operation(operation: Operation) -> Shape:
     declared = [_parameter(parameter) for parameter in operation.parameters]
     return {
         "operationId": operation.name,
+        "tags": [_tag(operation.path)],
         "summary": operation.summary,
         "parameters": [*_path_parameters(operation.path), *declared],
-        "responses": {"200": _success(operation), "304": {"description": "Not changed."}, **_errors()},
+        "responses": {"200": success(operation), "304": {"description": "Not changed."}, **errors(operation)},
     }
 
 
 def _health() -> Shape:
-    answer = {"description": "How all stands; with a token also what fails.", "content": _json("Health")}
-    errors = {code: shape for code, shape in _errors().items() if code not in ("403", "404", "503")}
     return {
         "operationId": "read_health",
+        "tags": [_THE_REST],
         "summary": "Health; no token is needed",
         "parameters": [],
-        "responses": {"200": answer, "503": {**answer, "description": "The store cannot be read."}, **errors},
+        "responses": health_answers(),
         "security": [{}, {"token": []}],
     }
 
 
+def _tag(path: str) -> str:
+    noun = path.removeprefix(f"{PREFIX}/").partition("/")[0]
+    return next((tag for tag, nouns in _TAGS.items() if noun in nouns), _THE_REST)
+
+
 def _path_parameters(path: str) -> list[Shape]:
     names = [part[1:-1].partition(":")[0] for part in path.split("/") if part.startswith("{")]
-    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+    return [{"name": name, "in": "path", "required": True, **_PATH_PARAMETERS[name]} for name in names]
 
 
 def _parameter(parameter: Parameter) -> Shape:
@@ -84,22 +112,3 @@ def _parameter(parameter: Parameter) -> Shape:
         "schema": dict(parameter.schema),
     }
     return shape if parameter.example is None else {**shape, "example": parameter.example}
-
-
-def _success(operation: Operation) -> Shape:
-    if operation.answer in SCHEMAS:
-        return {"description": operation.summary + ".", "content": _json(operation.answer)}
-    binary = {"schema": {"type": "string"}}
-    return {"description": operation.summary + ".", "content": {operation.answer: binary}}
-
-
-def _json(name: str) -> Shape:
-    media: Shape = {"schema": named(name)}
-    if name in EXAMPLES:
-        media["example"] = EXAMPLES[name]
-    return {"application/json": media}
-
-
-def _errors() -> Shape:
-    content = {"application/json": {"schema": named("Error")}}
-    return {code: {"description": text, "content": content} for code, text in _ERRORS.items()}

@@ -17,6 +17,7 @@ Values = Mapping[str, Any]
 TEXT_CHARS = 1_000
 _MAX_ID = 2**63 - 1
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+ROW_ID_PATTERN = "^[0-9]{1,19}$"
 _DIGITS = re.compile(r"[0-9]{1,19}")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -157,7 +158,9 @@ def row_id(given: str) -> int | None:
 
 # --- parameters of several routes ----------------------------------------------------------------------------------
 
-STRING: Mapping[str, object] = {"type": "string", "minLength": 1, "maxLength": TEXT_CHARS}
+# Says something: not blank, and without NUL, which no database takes in a text.
+_SAYS_SOMETHING = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+STRING: Mapping[str, object] = {"type": "string", "pattern": _SAYS_SOMETHING, "maxLength": TEXT_CHARS}
 TIME: Mapping[str, object] = {"type": "string", "format": "date-time"}
 BOOLEAN: Mapping[str, object] = {"type": "boolean"}
 
@@ -174,6 +177,7 @@ PAGE = Parameter(
     "Which page, from 1.",
     {"type": "integer", "minimum": 1, "maximum": 1_000_000, "default": 1},
 )
-AFTER = Parameter("after", text, "Cursor: `next_cursor` of the page before. Not together with page.", STRING)
+_CURSOR: Mapping[str, object] = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": 200}
+AFTER = Parameter("after", text, "Cursor: `next_cursor` of the page before. Not together with page.", _CURSOR)
 INTEGRATION = Parameter("integration", text, "Of this integration only, by name or id.", STRING, example="support")
 FOLDER = Parameter("folder", text, "In folders of this name only.", STRING, example="INBOX")

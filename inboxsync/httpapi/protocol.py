@@ -13,10 +13,12 @@ from typing import Any, ClassVar
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from inboxsync.httpapi.headers import SECURITY_HEADERS
 from inboxsync.render.document import encode_line
 
 # Open now in this process.
 OPEN: set[PatientProtocol] = set()
+_HEADERS = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 _SLOW = encode_line({"error": "the request did not arrive in time"})
 
 
@@ -78,6 +80,9 @@ class PatientProtocol(H11Protocol):
         """Answer what is no HTTP, or has too large a head, in the one shape of errors."""
         self._refuse(400, encode_line({"error": "this is no HTTP request, or its head is too large"}))
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: whoever asks for a WebSocket is answered as if not, and a log is not theirs to fill."""
+
     def is_idle(self) -> bool:
         """Whether no request is being answered."""
         return not self._is_busy()
@@ -109,8 +114,7 @@ class PatientProtocol(H11Protocol):
         headers: list[tuple[bytes, bytes]] = [
             (b"content-type", b"application/json"),
             (b"content-length", length),
-            (b"cache-control", b"no-store"),
-            (b"x-content-type-options", b"nosniff"),
+            *_HEADERS,
             (b"connection", b"close"),
         ]
         events: tuple[Any, ...] = (

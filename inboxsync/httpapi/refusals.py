@@ -23,3 +23,8 @@ def bad_request(text: str) -> Refusal:
 def not_found(what: str) -> Refusal:
     """Make the refusal of what is not there; the same where it is there and not this reader's to see."""
     return Refusal(404, f"there is no such {what}")
+
+
+def gone(text: str) -> Refusal:
+    """Make the refusal of what was there and is no longer kept."""
+    return Refusal(410, text)

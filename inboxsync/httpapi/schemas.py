@@ -98,6 +98,8 @@ _WHOLE: Schema = {
     "authentication": {"type": "object", "additionalProperties": TEXT},
     "defects": array(TEXT),
     "labels": array(TEXT),
+    "raw_pruned_at": null(TIME),
+    "body_pruned_at": null(TIME),
 }
 _TICKET: Schema = {
     "id": ID,
@@ -162,11 +164,18 @@ _FAILING = record(
     {"name": TEXT, "state": _STATE, "cause": null(TEXT), "next_action": null(TEXT), "last_sync_at": null(TIME)}
 )
 _ERROR_INFO: Schema = {"type": ["object", "null"], "properties": {"code": TEXT, "message": TEXT, "hint": TEXT}}
-_SETTINGS = (
-    *("data_dir", "config_file", "key_file", "database_password_file", "jobs", "connections_per_host"),
-    *("connections_per_account", "deadline_s", "command_timeout_s", "connect_timeout_s", "message_size_limit_bytes"),
-    *("batch_messages", "batch_bytes", "timezone", "log_format", "log_level", "progress"),
-)
+_SETTINGS: Schema = {
+    "database_url": {**TEXT, "description": "Without a password."},
+    "data_dir": TEXT,
+    **dict.fromkeys(("config_file", "key_file", "database_password_file", "ping_url_file", "timezone"), null(TEXT)),
+    **dict.fromkeys(
+        ("jobs", "connections_per_account", "deadline_s", "command_timeout_s", "connect_timeout_s"), NUMBER
+    ),
+    **dict.fromkeys(("message_size_limit_bytes", "batch_messages", "batch_bytes"), NUMBER),
+    "connections_per_host": null(NUMBER),
+    **dict.fromkeys(("log_format", "log_level", "progress"), TEXT),
+    "trusted_authserv_ids": array(TEXT),
+}
 
 SCHEMAS: dict[str, Schema] = {
     "Error": {**record({"error": TEXT}), "examples": [{"error": "there is no such message"}]},
@@ -287,6 +296,6 @@ SCHEMAS: dict[str, Schema] = {
             ),
         }
     ),
-    "Config": record({"database_url": TEXT, "trusted_authserv_ids": array(TEXT), **{name: {} for name in _SETTINGS}}),
+    "Config": record(_SETTINGS),
     "OpenApi": {"type": "object"},
 }

@@ -148,18 +148,7 @@ def _application(settings: Settings, listening: Listening) -> FastAPI:
 
 async def _tell_systemd(notify_socket: str) -> None:
     """Say that it is ready, and from then on that it lives (sd_notify(3))."""
-    notify(notify_socket, "READY=1\nWATCHDOG=1")
-
-
-def notify(notify_socket: str, words: str) -> None:
-    """Send a datagram to systemd; a socket that is gone is nobody's loss."""
-    address = f"\0{notify_socket[1:]}" if notify_socket.startswith("@") else notify_socket
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as speaking:
-        speaking.connect_ex(address)
-        try:
-            speaking.send(words.encode())
-        except OSError:
-            return
+    system.notify(notify_socket, "READY=1\nWATCHDOG=1")
 
 
 def needs_token(listening: Listening) -> bool:

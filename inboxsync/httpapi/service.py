@@ -59,12 +59,13 @@ class Service:
 
 @dataclass(frozen=True)
 class Asked:
-    """One request: by whom, for what. `path` and `query` are read and checked."""
+    """One request: by whom, for what. `path` and `query` are read and checked; `base` is the path it is mounted at."""
 
     service: Service
     bearer: Bearer
     path: Mapping[str, str]
     query: Values
+    base: str = ""
 
     @property
     def sight(self) -> Sight:

@@ -28,6 +28,7 @@ from inboxsync.render.json_shapes import ticket_json
 
 STATUSES = ("open", "in_progress", "pending", "resolved", "closed")
 _MAX_EVENT = 2**62
+_ANY_TYPE = "|".join(EVENT_TYPES).replace(".", "[.]")
 
 
 def tickets(asked: Asked) -> Answer:
@@ -48,7 +49,7 @@ def ticket(asked: Asked) -> Answer:
     if found is None:
         raise not_found("ticket")
     views = asked.content.shown(found.message_ids, asked.sight)
-    return Document({**ticket_json(found), "messages": [listed_json(view) for view in views]})
+    return Document({**ticket_json(found), "messages": [listed_json(view, asked.base) for view in views]})
 
 
 def events(asked: Asked) -> Answer:
@@ -94,7 +95,7 @@ OPERATIONS = (
                 "type",
                 words_of(*EVENT_TYPES),
                 f"Of these types only, with commas between: {', '.join(EVENT_TYPES)}.",
-                {"type": "string", "pattern": "^[a-z.]+(,[a-z.]+)*$"},
+                {"type": "string", "pattern": f"^({_ANY_TYPE})(,({_ANY_TYPE}))*$"},
                 example="ticket.created,ticket.updated",
             ),
         ),

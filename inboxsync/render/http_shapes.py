@@ -20,12 +20,15 @@ _STANDING_KEYS = (
 _COUNT_KEYS = ("messages", "tickets", "quarantined")
 
 
-def listed_json(message: MessageView) -> Shape:
-    """Give a message as lists have it: all but its bodies and what is judged of its contents."""
+def listed_json(message: MessageView, base: str = "") -> Shape:
+    """Give a message as lists have it: all but its bodies and what is judged of its contents.
+
+    `base` is the path below which the endpoint is mounted.
+    """
     headers = {name: list(values) for name, values in (message.headers or {}).items()}
     return {
         **message_json(message),
-        "attachments": [attachment_json(one) for one in message.attachments],
+        "attachments": [attachment_json(one, base) for one in message.attachments],
         "headers": headers,
     }
 
@@ -73,7 +76,7 @@ def settings_json(settings: Settings) -> Shape:
         *("connect_timeout_s", "message_size_limit_bytes", "batch_messages", "batch_bytes", "timezone"),
         *("log_format", "log_level", "progress"),
     )
-    files = ("data_dir", "config_file", "key_file", "database_password_file")
+    files = ("data_dir", "config_file", "key_file", "database_password_file", "ping_url_file")
     return {
         "database_url": settings.redacted_url(),
         **{name: None if getattr(settings, name) is None else str(getattr(settings, name)) for name in files},

@@ -2,53 +2,38 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
+from sqlalchemy import select
 
-from inboxsync import system
 from inboxsync.errors import StoreUnwritable
 from inboxsync.store import api_messages, api_tickets, api_views, reading, search_reading
 from inboxsync.store.blobs import Blobs
-from inboxsync.store.connection import BUSY_TIMEOUT_S, CONNECT_TIMEOUT_S, READ_TIMEOUT_S, read_only_options
+from inboxsync.store.connection import READ_TIMEOUT_S
+from inboxsync.store.connections import Connections
 from inboxsync.store.core_tables import ATTACHMENTS
 from inboxsync.store.errors import translated
-from inboxsync.store.retrying import by_transaction
-from inboxsync.store.sqlite import open_sqlite_read_only
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from inboxsync.model.api_query import MessageFilter, Place, Stretch, TicketFilter
     from inboxsync.model.search import SearchPage, SearchQuery
     from inboxsync.model.token import Sight
     from inboxsync.model.views import AttachmentView, MessageView, TicketView
     from inboxsync.store.address import DatabaseAddress
 
-_STEPS_BETWEEN_LOOKS = 20_000
-
-
-@dataclass
-class _Deadline:
-    """Until when the statements of a connection may take; told to SQLite, which has no time limit of its own."""
-
-    at_s: float = 0.0
-
-    def is_over(self) -> bool:
-        """Whether time is up."""
-        return system.monotonic_s() > self.at_s
-
 
 class ApiContent:
     """What the content plane answers to readers over HTTP. Every method raises StoreError and only reads."""
 
-    def __init__(self, address: DatabaseAddress, data_dir: Path) -> None:
-        self._address = address
+    def __init__(self, address: DatabaseAddress, data_dir: Path, *, timeout_s: float = READ_TIMEOUT_S) -> None:
+        self._file = address.file
         self._data_dir = data_dir
-        self._engine = read_only_engine(address)
+        self._connections = Connections(address, read_timeout_s=timeout_s)
         self._blobs = Blobs(data_dir)
 
     # messages
@@ -134,50 +119,11 @@ class ApiContent:
 
     def close(self) -> None:
         """Give connections back."""
-        self._engine.dispose()
+        self._connections.close()
 
-    @contextlib.contextmanager
+    @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with translated(self._address.place), by_transaction(self._snapshot) as connection:
-            yield connection
-
-    def _snapshot(self) -> Connection:
-        with translated(self._address.place), contextlib.ExitStack() as undo:
-            connection = undo.enter_context(self._engine.connect())
-            connection.begin()
-            if not self._address.is_sqlite:
-                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            undo.pop_all()
-            return connection
-
-
-def read_only_engine(address: DatabaseAddress) -> Engine:
-    """Make an engine whose connections the database lets read only; nothing is connected yet."""
-    if address.file is None:
-        options = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "inboxsync", "prepare_threshold": None}
-        options["options"] = read_only_options(address.postgres_url)
-        url = make_url(address.url).set(drivername="postgresql+psycopg")
-        return create_engine(url, connect_args=options, hide_parameters=True, pool_size=8, max_overflow=-1)
-    file = address.file
-
-    def connect() -> sqlite3.Connection:
-        if not file.exists():
-            raise StoreUnwritable(f"{file}: there is no database yet", hint="`inboxsync add` makes it")
-        return open_sqlite_read_only(file, timeout_s=BUSY_TIMEOUT_S)
-
-    engine = create_engine(
-        URL.create("sqlite", database=str(file)), creator=connect, hide_parameters=True, pool_size=8, max_overflow=-1
-    )
-    event.listen(engine, "connect", _watch)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _watch(connection: Any, record: Any) -> None:
-    deadline = record.info["deadline"] = _Deadline()
-    connection.set_progress_handler(deadline.is_over, _STEPS_BETWEEN_LOOKS)
-
-
-def _begin(connection: Connection) -> None:
-    connection.info["deadline"].at_s = system.monotonic_s() + READ_TIMEOUT_S
-    connection.exec_driver_sql("BEGIN")
+        if self._file is not None and not self._file.exists():
+            raise StoreUnwritable(f"{self._file}: there is no database yet", hint="`inboxsync add` makes it")
+        with self._connections.reading() as work:
+            yield work.alchemy

@@ -50,9 +50,9 @@ Text holds no NUL and no lone surrogates, whatever the mail held: its octets as 
 
 ## Reading from Django
 
-Point a database alias at the store (the SQLite file `inboxsync.sqlite3` in the data directory, or the same Postgres
-database) and
-declare what you need as an unmanaged model:
+[Reading from Django](django.md) has whole files to copy: settings, a router that keeps the store read-only, models and
+an admin. In short: point a database alias at the store (the SQLite file `inboxsync.sqlite3` in the data directory, or
+the same Postgres database) and declare what you need as an unmanaged model:
 
 ```python
 class Mail(models.Model):

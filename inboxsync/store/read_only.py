@@ -16,6 +16,7 @@ from inboxsync.store.api_events import History
 from inboxsync.store.api_figures import read_figures
 from inboxsync.store.connection import Database
 from inboxsync.store.control import SqlControlStore
+from inboxsync.store.page_reading import PageReading
 from inboxsync.store.schema import SqlSchema
 from inboxsync.store.tokens import Tokens
 from inboxsync.store.version import SCHEMA_VERSION
@@ -31,7 +32,8 @@ class ReadOnlyStore:
     def __init__(self, address: DatabaseAddress, data_dir: Path) -> None:
         self._address = address
         self._data_dir = data_dir
-        self._databases = {use: Database(address, read_only=True) for use in ("access", "control", "health", "figures")}
+        uses = ("access", "control", "health", "figures", "pages")
+        self._databases = {use: Database(address, read_only=True) for use in uses}
 
     @cached_property
     def tokens(self) -> Tokens:
@@ -52,6 +54,11 @@ class ReadOnlyStore:
     def history(self) -> History:
         """Events and runs."""
         return History(self._databases["control"])
+
+    @cached_property
+    def pages(self) -> PageReading:
+        """What the status page alone asks."""
+        return PageReading(self._databases["pages"])
 
     @cached_property
     def content(self) -> ApiContent:

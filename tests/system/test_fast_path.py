@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from devtools.webhook_receiver import Receiver
 from tests.system.cli import Account, Answer, Machine, letter
 from tests.system.test_json_shapes import REPORT, is_utc
 
@@ -68,6 +69,16 @@ def test_whatever_is_not_surely_nothing_goes_the_long_way(idle: Machine) -> None
     due = watched(idle, "sync-all", "--json").done()
     assert LONG_WAY in imported(due)
     assert [part["name"] for part in due.json["integrations"]] == ["support"]
+
+
+def test_a_monitor_hears_of_runs_with_nothing_to_do_too(idle: Machine) -> None:
+    with Receiver() as monitor:
+        assert idle.with_environ(INBOXSYNC_PING_URL=monitor.url)("sync-all", "-q").done().octets == b""
+        assert [one.path for one in monitor.received] == ["/hooks/mail"]
+        file = idle.data_dir / "config.toml"
+        file.write_text(f'ping_url = "{monitor.url}/of-the-file"\n')
+        assert idle.with_environ(INBOXSYNC_CONFIG=str(file))("sync-all", "-q").done().octets == b""
+        assert [one.path for one in monitor.received][1:] == ["/hooks/mail/of-the-file"]
 
 
 def test_an_older_schema_goes_the_long_way(idle: Machine) -> None:

@@ -16,7 +16,7 @@ PART = {"name", "status", "reason", "error", "counts", "folders"}
 FOLDER_OF_A_REPORT = {"name", "uidvalidity", "plan", "counts"}
 STATUS = {
     "name", "provider", "email", "active", "state", "last_sync_at", "last_sync_status", "last_sync_error", "cause",
-    "next_action", "next_run_at", "sync_interval_minutes", "messages", "tickets", "quarantined",
+    "next_action", "next_run_at", "sync_interval_minutes", "messages", "tickets", "quarantined", "lease",
 }  # fmt: skip
 MESSAGE = {
     "id", "subject", "sender", "sender_name", "from_display", "to_recipients", "cc_recipients", "bcc_recipients",
@@ -26,7 +26,7 @@ MESSAGE = {
 }  # fmt: skip
 CONTENT = {
     "body_text", "reply_text", "body_html", "report", "delivery_reports", "authentication", "attachments", "headers",
-    "defects", "labels", "rule_trace", "ticket_reason",
+    "defects", "labels", "rule_trace", "ticket_reason", "raw_pruned_at", "body_pruned_at",
 }  # fmt: skip
 ATTACHMENT = {"id", "filename", "content_type", "size_bytes", "is_inline", "content_id", "url"}
 TICKET = {
@@ -64,7 +64,7 @@ def test_status(synced: Synced) -> None:
     assert {name: line[name] for name in STATUS - set(times)} == {
         "name": "support", "provider": None, "email": synced.account.user, "active": True, "state": "ok",
         "last_sync_status": "success", "last_sync_error": None, "cause": None, "next_action": None,
-        "sync_interval_minutes": 5, "messages": LETTERS, "tickets": TICKETS, "quarantined": 0,
+        "sync_interval_minutes": 5, "messages": LETTERS, "tickets": TICKETS, "quarantined": 0, "lease": None,
     }  # fmt: skip
 
 

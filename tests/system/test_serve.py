@@ -2,79 +2,25 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-INBOXSYNC = [sys.executable, "-m", "inboxsync"]
+from tests.system.serving import INBOXSYNC, ask, environment, free_port, serving, token
+
 HELD = 100
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path
-
-
-def environment(home: Path, **more: str) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    return {**kept, "HOME": str(home), "INBOXSYNC_DATA_DIR": str(home / "data"), **more}
-
-
-def token(home: Path) -> str:
-    made = subprocess.run(
-        [*INBOXSYNC, "token", "create", "test", "--json"],
-        env=environment(home),
-        capture_output=True,
-        check=True,
-        timeout=60,
-    )
-    return str(json.loads(made.stdout)["token"])
-
-
-@contextmanager
-def serving(home: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A server that has told that it is ready."""
-    place = str(home / "n")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
-        systemd.bind(place)
-        systemd.settimeout(30)
-        process = subprocess.Popen(
-            [*INBOXSYNC, "serve", *options],
-            env=environment(home, NOTIFY_SOCKET=place),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            assert b"READY=1" in systemd.recv(100)
-            yield process
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
-
-
-def ask(port: int, path: str, **headers: str) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    connection.request("GET", path, headers=headers)
-    answer = connection.getresponse()
-    found = answer.status, answer.read()
-    connection.close()
-    return found
 
 
 def test_it_serves_while_connections_are_held_and_stops_in_order(home: Path) -> None:

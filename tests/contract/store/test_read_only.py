@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
-from inboxsync.errors import SchemaOlder, StoreStandby, StoreUnwritable
+from inboxsync.errors import SchemaOlder, StoreError, StoreStandby, StoreUnwritable
 from inboxsync.model.api_query import MessageFilter, Stretch, TicketFilter
 from inboxsync.model.token import AccessToken, Sight
-from inboxsync.store.api_content import read_only_engine
+from inboxsync.store.address import read_address
+from inboxsync.store.connections import Connections
 from inboxsync.store.read_only import ReadOnlyStore, open_read_only
 from inboxsync.store.sql import SqlStore
 from inboxsync.store.tokens import tokens_of
@@ -42,12 +42,24 @@ def test_the_database_refuses_every_write(store: SqlStore, read: ReadOnlyStore) 
     ["DELETE FROM inboxsync_tokens", "CREATE TABLE t (x INTEGER)", "DROP TABLE inboxsync_events"],
 )
 def test_so_it_does_where_messages_are_read(migrated_url: str, store: SqlStore, tmp_path: Path, statement: str) -> None:
-    from inboxsync.store.address import read_address
+    connections = Connections(read_address(migrated_url, tmp_path), read_timeout_s=20)
+    with pytest.raises((StoreUnwritable, StoreStandby)), connections.reading() as work:
+        work.alchemy.execute(text(statement))
+    with pytest.raises((StoreUnwritable, StoreStandby)), connections.writing(durable=True) as work:
+        work.alchemy.execute(text(statement))
+    connections.close()
 
-    engine = read_only_engine(read_address(migrated_url, tmp_path))
-    with pytest.raises(DBAPIError, match=r"read.?only"), engine.begin() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+
+def test_what_takes_too_long_is_broken_off_and_the_next_question_answered(
+    migrated_url: str, store: SqlStore, tmp_path: Path
+) -> None:
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    connections = Connections(read_address(migrated_url, tmp_path), read_timeout_s=0.2)
+    with pytest.raises(StoreError), connections.reading() as work:
+        work.alchemy.execute(text(endless))
+    with connections.reading() as work:
+        assert work.alchemy.execute(text("SELECT 1")).scalar_one() == 1
+    connections.close()
 
 
 def test_reading_goes_on_while_a_batch_is_written(store: SqlStore, read: ReadOnlyStore) -> None:

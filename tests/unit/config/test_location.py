@@ -171,3 +171,20 @@ def test_it_is_light() -> None:
     )
     done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("environ", "text", "pings"),
+    [
+        ({}, "", False),
+        ({"INBOXSYNC_PING_URL": ""}, "jobs = 4", False),
+        ({"INBOXSYNC_PING_URL": "https://ping.example.com/0a1b"}, "", True),
+        ({"INBOXSYNC_PING_URL_FILE": "ping"}, "", True),
+        ({}, 'ping_url = "https://ping.example.com/0a1b"', True),
+        ({}, 'ping_url_file = "ping"', True),
+    ],
+)
+def test_whether_a_monitor_is_to_be_told(tmp_path: Path, environ: dict[str, str], text: str, pings: bool) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    assert locate({"HOME": str(tmp_path), **environ}, config=file).pings is pings

@@ -50,6 +50,7 @@ jobs = 4
 connections_per_host = 6
 connections_per_account = 2
 deadline = "2h"
+lease = "30s"
 command_timeout = "90s"
 connect_timeout = "5s"
 message_size_limit = "10 MiB"
@@ -60,6 +61,8 @@ timezone = "Europe/Paris"
 log_format = "json"
 log_level = "debug"
 progress = "never"
+ping_url = "https://ping.example.com/0a1b"
+ping_url_file = "secret/ping"
 """
 
 
@@ -75,6 +78,7 @@ def test_every_key_is_read_from_the_file(tmp_path: Path) -> None:
         connections_per_host=6,
         connections_per_account=2,
         deadline_s=7200,
+        lease_s=30,
         command_timeout_s=90,
         connect_timeout_s=5,
         message_size_limit_bytes=10 * 2**20,
@@ -85,11 +89,14 @@ def test_every_key_is_read_from_the_file(tmp_path: Path) -> None:
         log_format="json",
         log_level="debug",
         progress="never",
+        ping_url="https://ping.example.com/0a1b",
+        ping_url_file=tmp_path / "secret/ping",
     )
 
 
 def test_every_key_is_read_from_the_environment_with_the_same_result(tmp_path: Path) -> None:
-    table = tomllib.loads(EVERYTHING) | {"database_password_file": str(tmp_path / "secret/db")}
+    paths = {"database_password_file": str(tmp_path / "secret/db"), "ping_url_file": str(tmp_path / "secret/ping")}
+    table = tomllib.loads(EVERYTHING) | paths
     texts = {name: ",".join(value) if isinstance(value, list) else str(value) for name, value in table.items()}
     environ = {f"INBOXSYNC_{name.upper()}": text for name, text in texts.items()}
     assert load(tmp_path, "", environ) == load(tmp_path, EVERYTHING)
@@ -155,6 +162,10 @@ def test_a_fault_in_a_layer_that_is_overridden_is_still_a_fault(tmp_path: Path) 
         ("timezone", ["Mars/Olympus", "../etc/passwd", "/etc/localtime", "Europe", 1, "a\0b"]),
         ("trusted_authserv_ids", [1, [1], {"a": 1}, ["a\nb"]]),
         ("data_dir", [1, True, ["x"], "a\nb", "a\0b"]),
+        (
+            "ping_url",
+            [1, "", "x", "ftp://h/", "https://", "http://h:x/", "https://a b/", "https://u@h/", "https://h/#f"],
+        ),
     ],
 )
 def test_wrong_values_are_refused_one_by_one(key: str, values: list[object]) -> None:
@@ -264,3 +275,25 @@ def test_the_example_of_the_document_loads_and_shows_every_key(tmp_path: Path) -
     assert len(blocks) == 1
     assert set(tomllib.loads(blocks[0])) == {key.name for key in KEYS}
     assert load(tmp_path, blocks[0]).jobs
+
+
+# --- the monitor ---------------------------------------------------------------------------------------------------
+
+
+def test_the_url_of_the_monitor_is_shown_nowhere_and_its_file_wins(tmp_path: Path) -> None:
+    url, file = "https://ping.example.com/0a1b", tmp_path / "ping"
+    settings = load(tmp_path, "", {"INBOXSYNC_PING_URL": url})
+    assert settings.monitor_url() == url
+    assert "0a1b" not in repr(settings)
+    file.write_text("https://ping.example.com/2c3d\n")
+    assert load(tmp_path, f'ping_url = "{url}"\nping_url_file = "ping"').monitor_url() == file.read_text().strip()
+    assert load(tmp_path, "").monitor_url() is None
+    file.write_text("two\nlines\n")
+    with pytest.raises(ConfigError, match="one line"):
+        load(tmp_path, 'ping_url_file = "ping"').monitor_url()
+
+
+def test_a_wrong_url_is_not_repeated(tmp_path: Path) -> None:
+    ((where, text),) = problems(tmp_path, 'ping_url = "https//ping.example.com/0a1b"').items()
+    assert where == "config.toml: ping_url"
+    assert "0a1b" not in text

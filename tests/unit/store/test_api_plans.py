@@ -13,9 +13,9 @@ from sqlalchemy.dialects import sqlite
 from inboxsync.errors import StoreBusy, StoreUnwritable
 from inboxsync.model.api_query import MessageFilter, Place, Stretch, TicketFilter
 from inboxsync.model.token import Sight
-from inboxsync.store import api_content, api_events, api_messages, api_tickets
+from inboxsync.store import api_events, api_messages, api_tickets
 from inboxsync.store.address import read_address
-from inboxsync.store.api_content import ApiContent, read_only_engine
+from inboxsync.store.api_content import ApiContent
 from inboxsync.store.api_scope import folder_ids
 from inboxsync.store.read_only import open_read_only
 from inboxsync.store.sql import SqlStore, open_store
@@ -48,9 +48,12 @@ def spelled(statement: Select[tuple[object, ...]]) -> str:
 
 
 def message_plan(store: SqlStore, tmp_path: Path, wanted: MessageFilter, stretch: Stretch) -> str:
-    with read_only_engine(read_address(None, tmp_path)).connect() as connection:
+    content = ApiContent(read_address(None, tmp_path), tmp_path)
+    with content._reading() as connection:
         folders = folder_ids(connection, wanted.sight, folder=wanted.folder)
-        return plan(store, spelled(api_messages.places_statement(connection, wanted, stretch, folders)))
+        told = plan(store, spelled(api_messages.places_statement(connection, wanted, stretch, folders)))
+    content.close()
+    return told
 
 
 @pytest.mark.parametrize("after", [None, Place(NOW, 30, 30)])
@@ -92,11 +95,8 @@ def test_events_runs_and_tickets(store: SqlStore) -> None:
     assert "inboxsync_tickets USING INTEGER PRIMARY KEY (rowid<?)" in newest
 
 
-def test_a_question_that_takes_too_long_is_broken_off(
-    store: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(api_content, "READ_TIMEOUT_S", -1)
-    content = ApiContent(read_address(None, tmp_path), tmp_path)
+def test_a_question_that_takes_too_long_is_broken_off(store: SqlStore, tmp_path: Path) -> None:
+    content = ApiContent(read_address(None, tmp_path), tmp_path, timeout_s=0)
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
     with pytest.raises(StoreBusy, match="interrupted"), content._reading() as connection:
         connection.exec_driver_sql(endless)
