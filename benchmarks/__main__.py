@@ -11,7 +11,20 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import first_sync, full_text, http, later_runs, many, on_postgres, parse, routing, rules
+from benchmarks import (
+    first_sync,
+    full_text,
+    http,
+    later_runs,
+    many,
+    on_postgres,
+    page,
+    parse,
+    routing,
+    rules,
+    scale,
+    workers,
+)
 from benchmarks.bench import Row
 from devtools.dovecot import Dovecot
 
@@ -24,15 +37,19 @@ def works(runs: int, *, full: bool) -> Iterator[tuple[str, Work]]:
     yield "parse", lambda server, home: parse.rows(full=full)
     yield "idle", lambda server, home: later_runs.nothing_due(server, home, 10 * runs)
     yield "postgres", lambda server, home: on_postgres.nothing_due(server, home, 10 * runs)
+    yield "both", lambda server, home: on_postgres.first(server, home, 10_000 if full else 1_000, runs)
     yield "first", lambda server, home: first_sync.against_naive(server, home, 1_000, runs)
     yield "routing", lambda server, home: routing.rows(server, home, mixed, runs)
     yield "quiet", lambda server, home: later_runs.nothing_new(server, home, 5 * runs)
     yield "some", lambda server, home: later_runs.some_new(server, home, large, 50, runs)
     yield "twenty", lambda server, home: many.twenty(server, home, runs)
     yield "thousand", many.thousand
+    yield "workers", lambda server, home: workers.rows(server, home, runs)
     yield "rules", lambda _server, home: rules.rows(home, full=full)
     yield "search", lambda _server, home: full_text.searches(home, 1_000_000 if full else 100_000)
-    yield "http", lambda _server, home: list(http.rows(home, 1_000_000 if full else 100_000))
+    yield "http", lambda server, home: list(http.rows(server, home, 1_000_000 if full else 100_000))
+    yield "page", lambda _server, home: page.rows(home)
+    yield "scale", lambda _server, home: list(scale.rows(home, full=full))
     if first_sync.has_mbsync():
         yield "mixed", lambda server, home: first_sync.against_mbsync(server, home, "mixed messages", mixed, runs)
         yield "tiny", lambda server, home: first_sync.against_mbsync(server, home, "tiny texts", tiny, runs)
@@ -63,7 +80,8 @@ def main() -> int:
     options.add_argument(
         "only",
         nargs="*",
-        help="groups: parse idle postgres first routing quiet some twenty thousand rules search http mixed tiny",
+        help="groups: parse idle postgres both first routing quiet some twenty thousand workers rules search http page"
+        " scale mixed tiny",
     )
     options.add_argument("--runs", type=int, default=3, help="runs of each command; medians are shown (default 3)")
     options.add_argument("--full", action="store_true", help="the sizes of the promises")

@@ -13,6 +13,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inboxsync.httpapi.counters import Counters
+from inboxsync.httpapi.forms import FORM_PATHS, form_refusal
 from inboxsync.httpapi.headers import SECURITY_HEADERS
 from inboxsync.httpapi.refusals import Refusal
 from inboxsync.render.document import encode_line
@@ -83,8 +84,8 @@ class Gate:
 
     def _refusal(self, scope: Scope) -> Refusal | None:
         headers = scope["headers"]
-        if scope["method"] not in METHODS:
-            return Refusal(405, "everything here is read only: GET or HEAD", {"allow": ", ".join(METHODS)})
+        if scope["method"] not in METHODS and (refusal := _method_refusal(scope)) is not None:
+            return refusal
         hosts = [value.decode("latin-1") for name, value in headers if name == b"host"]
         if len(hosts) != 1 or not is_allowed(hosts[0], self.allowed_hosts):
             return Refusal(421, "this host name is not served here; --allowed-host adds one")
@@ -94,10 +95,25 @@ class Gate:
             return Refusal(400, "the headers are too large", {"connection": "close"})
         if _announced_bytes(headers) > BODY_BYTES:
             return Refusal(413, "a body is of no use here", {"connection": "close"})
-        is_health = scope["path"].removeprefix(scope.get("root_path", "")) == HEALTH_PATH
+        is_health = _path(scope) == HEALTH_PATH
         if self.counters.in_flight > AT_ONCE and not is_health:
             return Refusal(503, "too much is asked at once", {"retry-after": "1"})
         return None
+
+
+def _path(scope: Scope) -> str:
+    """The path below where we are mounted."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
+
+
+def _method_refusal(scope: Scope) -> Refusal | None:
+    """Refuse every method that is not for reading, but for the forms with which a person signs in and out."""
+    is_form = _path(scope) in FORM_PATHS
+    if is_form and scope["method"] == "POST":
+        return form_refusal(scope["headers"])
+    allowed = (*METHODS, "POST") if is_form else METHODS
+    return Refusal(405, "everything here is read only: GET or HEAD", {"allow": ", ".join(allowed)})
 
 
 def _announced_bytes(headers: list[tuple[bytes, bytes]]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,13 @@ class Figures:
     def of(self, integration_id: int | None) -> IntegrationFigures:
         """The figures of one integration; all zero where it has nothing yet."""
         return self.integrations.get(integration_id or 0, IntegrationFigures())
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedFailure:
+    """An error by its code: what it said last, when that was, and how many runs it ended."""
+
+    code: str
+    message: str
+    last_at: datetime
+    times: int

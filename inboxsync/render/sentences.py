@@ -74,6 +74,10 @@ SENTENCES: dict[str, Sentence] = {
     "disk_full": Sentence("the disk is full", "free some space; nothing is lost and the next run goes on"),
     "store_io": Sentence("the disk reported an error", "check the disk, then `inboxsync db check`"),
     "store_corrupt": Sentence("the database is damaged", "restore it from its backup; `inboxsync db check` shows more"),
+    "pruned": Sentence("what it needs was given up by `inboxsync prune`", "restore it from a backup if it is needed"),
+    "cursor_too_old": Sentence(
+        "a reader of the events asks for some that were pruned", "read the store anew and go on from the newest event"
+    ),
     "store_refused": Sentence(
         "the database refuses to take what a message holds",
         "report it; `inboxsync db check` shows the database's state",
@@ -144,3 +148,21 @@ def sentence(code: str, message: str = "") -> Sentence:
     """Give the sentences of an error code, more exact ones where the message is known; an unknown code gets general."""
     known = (words for said, pattern, words in _SAID if said == code and pattern.search(message))
     return next(known, SENTENCES.get(code, SENTENCES["error"]))
+
+
+def sentence_name(code: str, message: str = "") -> str:
+    """Name the sentences of an error as other languages' catalogues do: its code, `CODE.N` for a more exact one."""
+    if code not in SENTENCES:
+        return "error"
+    exact = (number for number, pattern in _exact(code) if pattern.search(message))
+    return next((f"{code}.{number}" for number in exact), code)
+
+
+def sentence_names() -> list[str]:
+    """All names that `sentence_name` gives."""
+    return [*SENTENCES, *(f"{code}.{number}" for code in SENTENCES for number, _ in _exact(code))]
+
+
+def _exact(code: str) -> list[tuple[int, re.Pattern[str]]]:
+    """The more exact patterns of a code, numbered from 1."""
+    return list(enumerate((pattern for said, pattern, _ in _SAID if said == code), start=1))
