@@ -19,6 +19,7 @@ from inboxsync.store.sql import open_store
 PORT = 18_925
 READY_MS, WEIGHT_MIB, HEALTH_PER_S, ANSWER_MS = 400.0, 90.0, 2_000.0, 50.0
 QUESTIONS = 200
+PAUSE_S = 0.006  # a token is answered two hundred times a second at most
 PATHS = (
     "/api/v1/messages?limit=50",
     "/api/v1/messages?limit=50&integration=support",
@@ -93,6 +94,7 @@ def _answers(path: str, secret: str, pid: int, count: int) -> Row:
         began = time.perf_counter()
         _ask(connection, asked, secret)
         taken.append(1_000 * (time.perf_counter() - began))
+        time.sleep(PAUSE_S)
     mean_cpu = 1_000 * (_cpu_s(pid) - began_cpu) / QUESTIONS
     p99 = sorted(taken)[int(0.99 * QUESTIONS)]
     told = f"{p99:.1f} ms, {mean_cpu:.1f} ms of processor time"
