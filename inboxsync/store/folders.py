@@ -29,9 +29,12 @@ _SELECT = (
     " FROM inboxsync_folders AS f WHERE f.integration_id = ?"
 )
 
-_KEPT = "SELECT integration_id, stored_count + duplicate_count FROM inboxsync_folders"
-# Apart from those that are known: were both one statement, Postgres would compile it for the millions it may have to
-# count, which takes longer than all the rest.
+_KEPT = (
+    "SELECT integration_id, coalesce(sum(stored_count + duplicate_count), 0),"
+    " count(*) - count(stored_count + duplicate_count) FROM inboxsync_folders GROUP BY integration_id"
+)
+# Asked only where a folder does not know: Postgres compiles it for the millions it may have to count (44 ms), though
+# it then counts none.
 _COUNTED = (
     f"SELECT f.integration_id, {LIVE} FROM inboxsync_folders AS f"  # noqa: S608  constants
     " WHERE f.stored_count IS NULL OR f.duplicate_count IS NULL"
@@ -79,9 +82,10 @@ def totals(database: Database) -> Mapping[int, Totals]:
 
     One that never had a folder or a ticket is missing from the answer; a removed one is counted while its ledger stays.
     """
-    messages: Counter[int] = Counter()
-    for key, stored in (*database.rows(_KEPT), *database.rows(_COUNTED)):
-        messages[key] += stored or 0
+    kept = database.rows(_KEPT)
+    messages: Counter[int] = Counter({key: int(stored) for key, stored, _ in kept})
+    for key, stored in database.rows(_COUNTED) if any(unknown for *_, unknown in kept) else ():
+        messages[key] += stored
     pending: Counter[int] = Counter(dict(database.rows(_PENDING)))
     tickets: Counter[int] = Counter(dict(database.rows(_TICKETS)))
     quarantined: Counter[int] = Counter(dict(database.rows(_QUARANTINED)))
