@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from inboxsync.commands.guard import Surroundings, guarded
-from inboxsync.commands.serving import ServeRequest, carry_out
+from inboxsync.commands.serving import carry_out
 from inboxsync.commands.shell import Shell, with_options
+from inboxsync.httpapi.listening import Listening
 
 QUIET = frozenset({"-q", "--quiet"})
 
 
-def read(argv: Sequence[str]) -> ServeRequest | None:
+def read(argv: Sequence[str]) -> Listening | None:
     """Answer what a line known by heart asks, None for any other."""
     words = [word for word in argv[1:] if word not in QUIET]
     names, values = words[::2], words[1::2]
@@ -27,7 +28,7 @@ def read(argv: Sequence[str]) -> ServeRequest | None:
         if value is None:
             return None
         given[name.removeprefix("--").replace("-", "_")] = value
-    return ServeRequest(**given)  # type: ignore[arg-type]  # each reader gives the type of its field
+    return Listening(**given)  # type: ignore[arg-type]  # each reader gives the type of its field
 
 
 def _number(least: int, most: int) -> Callable[[str], int | None]:
@@ -46,7 +47,7 @@ _READERS: dict[str, Callable[[str], object]] = {
 }
 
 
-def run(request: ServeRequest, argv: Sequence[str]) -> int:
+def run(request: Listening, argv: Sequence[str]) -> int:
     """Carry the request out; answers the exit code."""
 
     def work(arguments: list[str], shell: Shell) -> int:

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from inboxsync.commands.context import Command, example, shell_of
-from inboxsync.commands.serving import ServeRequest, carry_out
+from inboxsync.commands.serving import carry_out
+from inboxsync.httpapi.listening import Listening
 
 app = typer.Typer()
 
@@ -37,7 +38,7 @@ def serve(
 
     Every route but /api/v1/health wants a token: `inboxsync token create NAME` makes one.
     """
-    request = ServeRequest(host, port, unix_socket, workers, tuple(allowed_host or ()), tuple(proxy or ()))
+    request = Listening(host, port, unix_socket, workers, tuple(allowed_host or ()), tuple(proxy or ()))
     shell = shell_of(ctx)
     with shell.application() as application:
         settings = application.settings

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import closing
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -18,31 +17,16 @@ if TYPE_CHECKING:
 
     from inboxsync.commands.shell import Shell
     from inboxsync.config.settings import Settings
-    from inboxsync.httpapi.server import Listening
+    from inboxsync.httpapi.listening import Listening
     from inboxsync.model.token import AccessToken
 
 
-@dataclass(frozen=True, slots=True)
-class ServeRequest:
-    """Where and how to serve, as a person asked; what was left out has the value of the option's default."""
-
-    host: str = "127.0.0.1"
-    port: int = 8025
-    unix_socket: Path | None = None
-    workers: int = 1
-    allowed_hosts: tuple[str, ...] = ()
-    proxies: tuple[str, ...] = ()
-
-
-def carry_out(shell: Shell, settings: Settings, request: ServeRequest) -> int:
+def carry_out(shell: Shell, settings: Settings, request: Listening) -> int:
     """Serve until told to stop; answers the exit code. Raises UsageError where nobody could listen or read there."""
     server = _server()
-    listening = server.Listening(
-        host=request.host,
-        port=request.port,
+    listening = replace(
+        request,
         unix_socket=None if request.unix_socket is None else request.unix_socket.absolute(),
-        workers=request.workers,
-        allowed_hosts=request.allowed_hosts,
         proxies=server.known_proxies(request.proxies),
     )
     if server.needs_token(listening):

@@ -8,7 +8,6 @@ import os
 import socket
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from inboxsync.config.settings import Settings
+    from inboxsync.httpapi.listening import Listening
 
 KEEP_ALIVE_S = 10
 STOP_S = 10
@@ -31,22 +31,11 @@ BACKLOG = 256
 SOCKET_MODE = 0o660
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """Where to listen: an address, or a Unix socket. `proxies` are addresses whose X-Forwarded-For is believed."""
-
-    host: str = "127.0.0.1"
-    port: int = 8025
-    unix_socket: Path | None = None
-    workers: int = 1
-    allowed_hosts: tuple[str, ...] = ()
-    proxies: tuple[str, ...] = ()
-
-    def served_hosts(self) -> tuple[str, ...]:
-        """The names a Host header may have. Over a Unix socket no browser comes by a name of its own choice."""
-        if self.unix_socket is not None and not self.allowed_hosts:
-            return (EVERY_HOST,)
-        return (*LOOPBACK_HOSTS, self.host, *self.allowed_hosts)
+def served_hosts(listening: Listening) -> tuple[str, ...]:
+    """Answer the names a Host header may have. Over a Unix socket no browser comes by a name of its own choice."""
+    if listening.unix_socket is not None and not listening.allowed_hosts:
+        return (EVERY_HOST,)
+    return (*LOOPBACK_HOSTS, listening.host, *listening.allowed_hosts)
 
 
 def serve(settings: Settings, listening: Listening, notify_socket: str | None) -> None:
@@ -139,7 +128,7 @@ def _application(settings: Settings, listening: Listening) -> FastAPI:
     """Make the application in the process that serves it."""
     from inboxsync.httpapi import create_app
 
-    app = create_app(settings, allowed_hosts=listening.served_hosts())
+    app = create_app(settings, allowed_hosts=served_hosts(listening))
     app.state.service.counters.connections = OPEN.__len__
     gc.freeze()
     gc.enable()

@@ -14,6 +14,7 @@ from inboxsync.errors import EXIT_TEMPORARY
 from .command_line import DEADLINE_S, ROOT, check_sync_all
 
 UNITS = ROOT / "systemd"
+SERVICES = ("inboxsync.service", "inboxsync-http.service", "inboxsync-worker.service")
 MAX_EXPOSURE = 20  # tenths: systemd-analyze calls below 2.0 of 10 OK
 
 
@@ -46,13 +47,13 @@ def systemd_analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def runnable_units(tmp_path: Path) -> Path:
     """Copies whose command exists on every machine, so that verify judges the units and not the installation."""
-    for unit in UNITS.glob("inboxsync.*"):
+    for unit in UNITS.glob("inboxsync*.*"):
         text = unit.read_text(encoding="utf-8").replace("ExecStart=inboxsync ", f"ExecStart={sys.executable} ")
         (tmp_path / unit.name).write_text(text, encoding="utf-8")
     return tmp_path
 
 
-@pytest.mark.parametrize("unit", ["inboxsync.service", "inboxsync.timer"])
+@pytest.mark.parametrize("unit", [*SERVICES, "inboxsync.timer"])
 def test_systemd_finds_nothing_to_complain_about(runnable_units: Path, unit: str) -> None:
     answer = systemd_analyze("verify", "--man=no", str(runnable_units / unit))
     complaints = [line for line in answer.stderr.splitlines() if "inboxsync" in line]
@@ -66,9 +67,10 @@ def test_systemd_would_find_a_fault(runnable_units: Path) -> None:
     assert "NoSuchKey" in systemd_analyze("verify", "--man=no", str(unit)).stderr
 
 
-def test_exposure_is_low(runnable_units: Path) -> None:
-    unit = str(runnable_units / "inboxsync.service")
-    answer = systemd_analyze("security", "--offline=yes", f"--threshold={MAX_EXPOSURE}", "--no-pager", unit)
+@pytest.mark.parametrize("unit", SERVICES)
+def test_exposure_is_low(runnable_units: Path, unit: str) -> None:
+    limit = f"--threshold={MAX_EXPOSURE}"
+    answer = systemd_analyze("security", "--offline=yes", limit, "--no-pager", str(runnable_units / unit))
     assert answer.returncode == 0, answer.stdout[-400:] + answer.stderr
 
 
@@ -100,12 +102,13 @@ def test_the_user_is_made_by_the_sysusers_file() -> None:
     assert line.split()[:2] == ["u", SERVICE["User"][0]]
 
 
-def test_every_restriction_is_explained() -> None:
+@pytest.mark.parametrize("unit", SERVICES)
+def test_every_restriction_is_explained(unit: str) -> None:
     """A block of directives always follows a comment."""
-    text = (UNITS / "inboxsync.service").read_text(encoding="utf-8")
-    hardening = text[text.index("# --- what the service may not do") :]
+    text = (UNITS / unit).read_text(encoding="utf-8")
+    hardening = text[text.index("# --- what the service may not do") :].partition("[Install]")[0]
     for block in hardening.split("\n\n")[1:]:
-        assert block.startswith("#"), block
+        assert block.startswith("#") or not block.strip(), block
 
 
 def test_the_timer_comes_every_five_minutes_and_catches_up() -> None:

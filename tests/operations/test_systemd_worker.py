@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-import pytest
-
 from inboxsync.cli import app
 from inboxsync.errors import EXIT_CONFIG, EXIT_USAGE
 
-from .test_systemd import MAX_EXPOSURE, SERVICE, UNITS, directives, seconds, systemd_analyze
+from .test_systemd import SERVICE, directives, seconds
 
 NAME = "inboxsync-worker.service"
 WORKER = directives(NAME)
@@ -20,25 +15,6 @@ OF_ITS_OWN = {
     *("TimeoutStopSec", "Description", "WantedBy"),
 }
 OF_RUNS = {"TimeoutStartSec", "SuccessExitStatus"}
-
-
-@pytest.fixture
-def unit(tmp_path: Path) -> Path:
-    """A copy whose command exists on every machine."""
-    text = (UNITS / NAME).read_text(encoding="utf-8")
-    copy = tmp_path / NAME
-    copy.write_text(text.replace("ExecStart=inboxsync ", f"ExecStart={sys.executable} "), encoding="utf-8")
-    return copy
-
-
-def test_systemd_finds_nothing_to_complain_about(unit: Path) -> None:
-    answer = systemd_analyze("verify", "--man=no", str(unit))
-    assert (answer.returncode, [line for line in answer.stderr.splitlines() if "inboxsync" in line]) == (0, [])
-
-
-def test_exposure_is_low(unit: Path) -> None:
-    answer = systemd_analyze("security", "--offline=yes", f"--threshold={MAX_EXPOSURE}", "--no-pager", str(unit))
-    assert answer.returncode == 0, answer.stdout[-400:] + answer.stderr
 
 
 def test_its_command_line_exists() -> None:
@@ -60,10 +36,3 @@ def test_it_is_watched_and_comes_back_but_not_where_a_person_is_needed() -> None
 def test_it_may_do_what_a_run_may_and_no_more() -> None:
     own = {key: value for key, value in WORKER.items() if key not in OF_ITS_OWN}
     assert own == {key: value for key, value in SERVICE.items() if key not in OF_ITS_OWN | OF_RUNS}
-
-
-def test_every_restriction_is_explained() -> None:
-    text = (UNITS / NAME).read_text(encoding="utf-8")
-    hardening = text[text.index("# --- what the service may not do") : text.index("[Install]")]
-    for block in hardening.split("\n\n")[1:]:
-        assert block.startswith("#") or not block.strip(), block

@@ -9,20 +9,20 @@ from pathlib import Path
 import pytest
 
 from inboxsync.commands.direct_serve import read
-from inboxsync.commands.serving import ServeRequest
+from inboxsync.httpapi.listening import Listening
 
 
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("serve", ServeRequest()),
-        ("serve -q", ServeRequest()),
-        ("serve --port 0", ServeRequest(port=0)),
-        ("serve --quiet --host ::1 --port 65535", ServeRequest("::1", 65_535)),
-        ("serve --unix-socket /run/x.sock --workers 2", ServeRequest(unix_socket=Path("/run/x.sock"), workers=2)),
+        ("serve", Listening()),
+        ("serve -q", Listening()),
+        ("serve --port 0", Listening(port=0)),
+        ("serve --quiet --host ::1 --port 65535", Listening("::1", 65_535)),
+        ("serve --unix-socket /run/x.sock --workers 2", Listening(unix_socket=Path("/run/x.sock"), workers=2)),
     ],
 )
-def test_known_lines(line: str, expected: ServeRequest) -> None:
+def test_known_lines(line: str, expected: Listening) -> None:
     assert read(line.split()) == expected
 
 
