@@ -18,14 +18,14 @@ def main() -> int:
             sys.stdout.write(answer)
             return 0
     if argv[:1] in (["sync"], ["sync-all"]):
-        from inboxsync import system
+        from inboxsync.system.processes import collect_rarely, leave
 
-        system.collect_rarely()
+        collect_rarely()
         from inboxsync.commands import direct
 
         request = direct.read(argv)
         if request is not None:
-            return system.leave(direct.run(request, argv))
+            return leave(direct.run(request, argv))
     if argv[:1] == ["serve"]:
         from inboxsync.commands import direct_serve
 

@@ -26,6 +26,7 @@ from inboxsync.store.sql import open_store
 from inboxsync.store.stamp import key_of, renew, take_away
 from inboxsync.sync.context import EngineLimits, NobodyWatches, Observer, Tools
 from inboxsync.sync.engine import Engine, Order
+from inboxsync.system.processes import host_name, owner_is_dead, process_start
 
 if TYPE_CHECKING:
     from inboxsync.config.environment import SingleMailbox
@@ -49,12 +50,12 @@ MAILBOX_PREFIXES = ("INBOXSYNC_IMAP_", "IMAP_")
 def this_owner() -> Owner:
     """Name this process as leases record it."""
     pid = os.getpid()
-    return Owner(host=system.host_name(), pid=pid, process_start=system.process_start(pid) or "unknown")
+    return Owner(host=host_name(), pid=pid, process_start=process_start(pid) or "unknown")
 
 
 def is_dead(owner: Owner) -> bool:
     """Whether a lease's owner is surely gone."""
-    return system.owner_is_dead(owner.host, owner.pid, owner.process_start)
+    return owner_is_dead(owner.host, owner.pid, owner.process_start)
 
 
 def _preset(key: str) -> Preset | None:

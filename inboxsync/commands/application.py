@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inboxsync import system
 from inboxsync.app import App
 from inboxsync.config.process import read_environ
 from inboxsync.config.settings import load_settings
+from inboxsync.system.processes import forbid_core_dumps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ class CommandLineApp(App):
 
         What must be seen once, such as that a key was made, is said with -q too.
         """
-        system.forbid_core_dumps()
+        forbid_core_dumps()
         environ = read_environ()
         application = cls(load_settings(environ, shell.options.overrides), environ, tell=shell.streams.note)
         application.redactor = shell.redactor

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inboxsync import system
 from inboxsync.commands.addresses import ADDRESS_HELP, named_address
 from inboxsync.commands.arguments import Json
 from inboxsync.commands.context import shell_of
@@ -30,6 +29,7 @@ from inboxsync.render.moving import (
     restored_lines,
 )
 from inboxsync.render.progress import counted
+from inboxsync.system.service import on_terminate
 
 if TYPE_CHECKING:
     from inboxsync.commands.ports import Application
@@ -73,7 +73,7 @@ class _Bars:
 @contextmanager
 def _bars(application: Application, output: Output) -> Iterator[_Bars]:
     if threading.current_thread() is threading.main_thread():  # only there can signals be handled
-        system.on_terminate(application.stop.set)
+        on_terminate(application.stop.set)
     bars = _Bars(output)
     try:
         yield bars

@@ -15,6 +15,7 @@ from inboxsync.commands.durations import duration_s
 from inboxsync.commands.ports import Application
 from inboxsync.errors import EXIT_OK, EXIT_TEMPORARY, UsageError
 from inboxsync.render.webhooks import delivery_report_json, delivery_report_table
+from inboxsync.system.service import on_terminate
 
 if TYPE_CHECKING:
     from inboxsync.delivery.deliverer import DeliveryReport
@@ -44,7 +45,7 @@ def deliver(
     shell = shell_of(ctx)
     with shell.application() as application:
         if threading.current_thread() is threading.main_thread():  # only there can signals be handled
-            system.on_terminate(application.stop.set)
+            on_terminate(application.stop.set)
         if deadline is None:
             report = deliver_once(application, system.monotonic_s() + ONCE_S)
         else:

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from inboxsync import system
 from inboxsync.commands.arguments import Json
 from inboxsync.commands.context import Command, example, shell_of
 from inboxsync.commands.keys import key_status
@@ -18,6 +17,7 @@ from inboxsync.commands.ports import Application
 from inboxsync.errors import EXIT_OK, InboxsyncError, KeyMissing, StoreCorrupt, StoreUnwritable, worst_exit_code
 from inboxsync.model.integration import Integration
 from inboxsync.render.tables import Table
+from inboxsync.system.files import make_private_dir
 
 app = typer.Typer()
 
@@ -96,7 +96,7 @@ def _settings(application: Application) -> str:
 def _data_dir(application: Application) -> str:
     path = application.settings.data_dir
     try:
-        system.make_private_dir(path)
+        make_private_dir(path)
     except OSError as error:
         raise StoreUnwritable(f"{path}: {error.strerror}") from error
     if not os.access(path, os.W_OK | os.X_OK):

@@ -22,6 +22,7 @@ from inboxsync.render.json_shapes import listing
 from inboxsync.render.printable import json_safe
 from inboxsync.render.tables import Table
 from inboxsync.render.webhooks import event_line, event_table
+from inboxsync.system.service import on_terminate
 
 if TYPE_CHECKING:
     from inboxsync.store.events import EventFeed
@@ -199,7 +200,7 @@ def _followed(
 
 def _stop_on_signals(application: Application) -> None:
     if threading.current_thread() is threading.main_thread():  # only there can signals be handled
-        system.on_terminate(application.stop.set)
+        on_terminate(application.stop.set)
 
 
 def _write(shell: Shell, event: Event, *, as_json: bool) -> None:

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from inboxsync import system
 from inboxsync.commands.ages import instant_before
 from inboxsync.commands.arguments import IntegrationOption, Json
 from inboxsync.commands.context import Command, example, shell_of
@@ -31,6 +30,7 @@ from inboxsync.model.pruning import (
 )
 from inboxsync.render.progress import counted
 from inboxsync.render.pruning import prune_json, prune_table
+from inboxsync.system.service import on_terminate
 
 app = typer.Typer()
 
@@ -129,7 +129,7 @@ def _run(application: Application, order: PruneOrder, shell: Shell) -> PruneRepo
     from inboxsync.store.pruning import pruning_of
 
     if threading.current_thread() is threading.main_thread():  # only there can signals be handled
-        system.on_terminate(application.stop.set)
+        on_terminate(application.stop.set)
     pruning, output = pruning_of(application.store), shell.output
     total = 0
     if order.applies and output.stderr.isatty() and not output.quiet:  # a bar needs to know how much there is

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inboxsync import system
 from inboxsync.commands.arguments import Json, Name
 from inboxsync.commands.context import Command, example, shell_of
 from inboxsync.errors import EXIT_OK, EXIT_TEMPORARY
 from inboxsync.render.progress import counted
 from inboxsync.render.tables import Table
+from inboxsync.system.service import on_terminate
 
 if TYPE_CHECKING:
     from inboxsync.commands.ports import Application
@@ -41,7 +41,7 @@ def refilter(
     shell = shell_of(ctx)
     with shell.application() as application:
         if threading.current_thread() is threading.main_thread():  # only there can signals be handled
-            system.on_terminate(application.stop.set)
+            on_terminate(application.stop.set)
         report = _run(application, name, shell.output, apply=apply)
     if json:
         shell.output.document({"name": name, "apply": apply, **_shape(report)})

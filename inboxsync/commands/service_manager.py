@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 
-from inboxsync import system
+from inboxsync.system.service import notify
 
 _SEND_LONGEST = 200
 
@@ -16,7 +16,7 @@ class ServiceManager:
     `environ` is what the manager started the process with; `send` sends a datagram to a socket, for tests.
     """
 
-    def __init__(self, environ: Mapping[str, str], send: Callable[[str, str], None] = system.notify) -> None:
+    def __init__(self, environ: Mapping[str, str], send: Callable[[str, str], None] = notify) -> None:
         self._socket = environ.get("NOTIFY_SOCKET")
         self._send = send
         self.beat_every_s = _watchdog_s(environ) / 3

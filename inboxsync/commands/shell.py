@@ -53,11 +53,11 @@ class Shell:
 
     def settings(self) -> Settings:
         """Read the settings, for a command that needs no application; logging is set up. Raises ConfigError."""
-        from inboxsync import system
         from inboxsync.config.process import read_environ
         from inboxsync.config.settings import load_settings
+        from inboxsync.system.processes import forbid_core_dumps
 
-        system.forbid_core_dumps()
+        forbid_core_dumps()
         settings = load_settings(read_environ(), self.options.overrides)
         self._set_up_logging(settings)
         return settings

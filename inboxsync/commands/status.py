@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from inboxsync import system
 from inboxsync.commands.arguments import IntegrationOption, Json, OptionalName, check_name, chosen
 from inboxsync.commands.context import Command, example, shell_of
 from inboxsync.commands.ports import Application
@@ -23,6 +22,7 @@ from inboxsync.render.standing import standing
 from inboxsync.render.status import Holder, StatusLine, status_json, status_table, status_text
 from inboxsync.render.tables import Table
 from inboxsync.render.webhooks import needs_a_person, webhook_sentence
+from inboxsync.system.processes import owner_is_dead
 
 app = typer.Typer()
 
@@ -100,7 +100,7 @@ def live_leases(leases: Sequence[Lease]) -> Mapping[int, Lease]:
 
 def _is_dead(lease: Lease) -> bool:
     owner = lease.owner
-    return system.owner_is_dead(owner.host, owner.pid, owner.process_start)
+    return owner_is_dead(owner.host, owner.pid, owner.process_start)
 
 
 def _id(integration: Integration) -> int:

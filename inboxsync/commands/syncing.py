@@ -17,6 +17,7 @@ from inboxsync.errors import EXIT_CONFIG, EXIT_CREDENTIALS, worst_exit_code
 from inboxsync.render.json_shapes import report_json
 from inboxsync.render.progress import observed
 from inboxsync.render.report import failures, plan_table, report_table
+from inboxsync.system.service import on_terminate
 
 if TYPE_CHECKING:
     from inboxsync.commands.ports import Application
@@ -67,7 +68,7 @@ def carry_out(shell: Shell, request: Request) -> int:
         deadline_s = duration_s(deadline) if deadline else settings.deadline_s
         order = replace(order, jobs=jobs or settings.jobs, deadline_s=float(deadline_s))
         if threading.current_thread() is threading.main_thread():  # only there can signals be handled
-            system.on_terminate(application.stop.set)
+            on_terminate(application.stop.set)
         quiet = shell.options.quiet or settings.progress == "never"
         with observed(shell.streams.stderr, quiet=quiet, colour=shell.streams.colour) as drawing:
             report = application.sync(request.names, order, LoggingObserver(drawing))

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from inboxsync import system
 from inboxsync.commands.arguments import Json
 from inboxsync.commands.context import Command, example, shell_of
 from inboxsync.commands.durations import duration_s
@@ -17,6 +16,7 @@ from inboxsync.errors import worst_exit_code
 from inboxsync.model.verification import Doubt, FolderCheck, IntegrationCheck
 from inboxsync.render.json_shapes import listing
 from inboxsync.render.tables import Table
+from inboxsync.system.service import on_terminate
 
 app = typer.Typer()
 
@@ -55,7 +55,7 @@ def verify(
     order = VerifyOrder(deep=deep, sample=sample, repair=repair, wait_s=duration_s(wait))
     with shell.application() as application:
         if threading.current_thread() is threading.main_thread():  # only there can signals be handled
-            system.on_terminate(application.stop.set)
+            on_terminate(application.stop.set)
         checks = application.verify(names or (), order)
     if json:
         shell.output.document(listing("integrations", map(check_json, checks)))

@@ -8,7 +8,6 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from inboxsync import system
 from inboxsync.commands.durations import duration_s
 from inboxsync.commands.observers import LoggingObserver
 from inboxsync.commands.service_manager import ServiceManager
@@ -17,6 +16,7 @@ from inboxsync.commands.working import Ending, Plan, Worker
 from inboxsync.config.process import read_environ
 from inboxsync.errors import EXIT_OK, InboxsyncError, UsageError
 from inboxsync.render.progress import SilentObserver
+from inboxsync.system.service import on_terminate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +58,7 @@ def work(shell: Shell, request: WorkerRequest) -> int:
     """Work until SIGTERM or SIGINT, or for as long as was asked; answers 0. Raises what a person must mend."""
     switch = _Switch()
     if threading.current_thread() is threading.main_thread():  # only there can signals be handled
-        system.on_terminate(switch.turn_off)
+        on_terminate(switch.turn_off)
     ending = Ending.SETTINGS_CHANGED
     while ending is Ending.SETTINGS_CHANGED and not switch.is_off:
         with shell.application() as application:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from inboxsync import system
 from inboxsync.credentials.os_keyring import read_os_keyring
 from inboxsync.credentials.ring import KeyRing, MasterKey, format_key_ring, new_key, parse_key_ring
 from inboxsync.errors import ConfigError, DiskFull, KeyMissing, Problem, StoreError, StoreUnwritable
 from inboxsync.model.secret import Secret
+from inboxsync.system.files import publish, read_private
 
 __all__ = [
     "Candidate",
@@ -193,9 +193,7 @@ def _one_line(text: Secret | None) -> Secret | None:
 
 def _read_file(kind: SourceKind, path: Path, *, granted: bool) -> Candidate:
     try:
-        content = Secret(
-            system.read_private(path, max_bytes=KEY_FILE_MAX_BYTES, granted=granted).decode("utf-8", "replace")
-        )
+        content = Secret(read_private(path, max_bytes=KEY_FILE_MAX_BYTES, granted=granted).decode("utf-8", "replace"))
     except (FileNotFoundError, NotADirectoryError):
         return Candidate(kind, str(path), remark=f"{path} is not there", path=path)
     except OSError as error:
@@ -268,7 +266,7 @@ def make_key_file(path: Path, key: MasterKey | None = None) -> None:
 
 def _publish(path: Path, ring: KeyRing, *, replace: bool) -> None:
     try:
-        system.publish(path, format_key_ring(ring), durable=True, replace=replace)
+        publish(path, format_key_ring(ring), durable=True, replace=replace)
     except OSError as error:
         raise not_written(path, error) from error
 

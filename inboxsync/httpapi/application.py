@@ -35,6 +35,7 @@ from inboxsync.httpapi.remembered import Remembered
 from inboxsync.httpapi.service import Asked, Service
 from inboxsync.httpapi.standings import status_lines
 from inboxsync.store.read_only import open_read_only
+from inboxsync.system.processes import owner_is_dead
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -85,7 +86,7 @@ def _lines_for_health(store: ReadOnlyStore, zone: tzinfo) -> list[StatusLine]:
 
 
 def _is_dead(owner: Owner) -> bool:
-    return system.owner_is_dead(owner.host, owner.pid, owner.process_start)
+    return owner_is_dead(owner.host, owner.pid, owner.process_start)
 
 
 def application(service: Service, allowed_hosts: Sequence[str]) -> FastAPI:

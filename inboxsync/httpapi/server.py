@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from inboxsync import system
 from inboxsync.errors import UsageError
 from inboxsync.httpapi.gate import EVERY_HOST, HEAD_BYTES, LOOPBACK_HOSTS, is_loopback
 from inboxsync.httpapi.protocol import OPEN, PatientProtocol
+from inboxsync.system.service import notify, on_terminate
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -44,7 +44,7 @@ def serve(settings: Settings, listening: Listening, notify_socket: str | None) -
     config = _config(make_app, listening, notify_socket)
     listener = bound(listening)
     # uvicorn sends itself the signal that ended it once more: without a handler that would be the end of all below.
-    system.on_terminate(lambda: None)
+    on_terminate(lambda: None)
     try:
         if listening.workers == 1:
             uvicorn.Server(config).run(sockets=[listener])
@@ -137,7 +137,7 @@ def _application(settings: Settings, listening: Listening) -> FastAPI:
 
 async def _tell_systemd(notify_socket: str) -> None:
     """Say that it is ready, and from then on that it lives (sd_notify(3))."""
-    system.notify(notify_socket, "READY=1\nWATCHDOG=1")
+    notify(notify_socket, "READY=1\nWATCHDOG=1")
 
 
 def needs_token(listening: Listening) -> bool:

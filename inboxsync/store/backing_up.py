@@ -29,6 +29,7 @@ from inboxsync.store.schema import SqlSchema
 from inboxsync.store.snapshots import Snapshot, snapshot_of
 from inboxsync.store.sqlite import make_private_file
 from inboxsync.store.table_forms import table_forms
+from inboxsync.system.files import make_private_dir, sync_directory
 
 if TYPE_CHECKING:
     from inboxsync.store.ports import Store
@@ -95,7 +96,7 @@ def back_up(store: Store, order: BackupOrder, watch: BackupWatch | None = None) 
 def _begun(path: Path) -> Path:
     """Make the directory in which all is put together; what a killed backup left an hour ago is cleared away."""
     half = path.with_name(f".{path.name}.half")
-    system.make_private_dir(path.parent)
+    make_private_dir(path.parent)
     if half.exists():
         if system.utc_now().timestamp() - half.stat().st_mtime < LEFT_OVER_AFTER_S:
             raise StoreBusy(f"{half} is there: another backup is being made", hint="wait for it, or delete it")
@@ -120,7 +121,7 @@ def _publish(half: Path, path: Path) -> None:
             os.rename(archive, path)
         finally:
             archive.unlink(missing_ok=True)
-    system.sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
 def _sync(file: Path) -> None:
@@ -153,7 +154,7 @@ class _Backup:
         written = self.half / MANIFEST
         written.write_text(manifest_text(manifest), encoding="utf-8")
         _sync(written)
-        system.sync_directory(self.half)
+        sync_directory(self.half)
         return manifest
 
     def _with_database(self, manifest: Manifest) -> Manifest:

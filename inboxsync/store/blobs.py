@@ -17,11 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inboxsync import system
 from inboxsync.errors import StoreCorrupt
 from inboxsync.model.ingest import Prepared
 from inboxsync.store.errors import translated
 from inboxsync.store.publishing import Publish, publish, size_of, sweep_staging
+from inboxsync.system.files import sync_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -171,7 +171,7 @@ class Blobs:
             if (self._data_dir / path).exists():
                 # Its name may not have reached the disk when a power cut ended the run that published it.
                 with translated(self._root):
-                    system.sync_directory((self._data_dir / path).parent)
+                    sync_directory((self._data_dir / path).parent)
                     self._anchor(path)
                 return Packed(encoding, size_bytes, path=path)
         return None
@@ -186,7 +186,7 @@ class Blobs:
         folder = os.path.dirname(path)
         while folder and folder not in self._anchored:
             above = os.path.dirname(folder)
-            system.sync_directory(self._data_dir / above)
+            sync_directory(self._data_dir / above)
             self._anchored.add(folder)
             folder = above
 

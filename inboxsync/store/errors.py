@@ -117,7 +117,7 @@ def translate(error: BaseException, place: str) -> StoreError | None:
     `place` names the database or directory to people and is part of the message.
     """
     cause = _original(error)
-    if isinstance(cause, TimeoutError) and cause.errno is None:  # system.file_lock
+    if isinstance(cause, TimeoutError) and cause.errno is None:  # system.locking.file_lock
         return StoreBusy(f"{place}: {cause}")
     if isinstance(cause, OSError):
         return _made(_ERRNOS.get(cause.errno or 0), place, cause.strerror or type(cause).__name__)

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inboxsync import system
 from inboxsync.errors import StoreCorrupt
 from inboxsync.model.copying import FileCheck
 from inboxsync.store.blobs import Blobs, Packed
 from inboxsync.store.errors import translated
 from inboxsync.store.publishing import half_name, size_of
+from inboxsync.system.files import make_private_dir, sync_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +96,7 @@ def place_files(
         advance(1)
     with translated(str(target_dir)):
         for directory in sorted({file.parent for file in touched}):
-            system.sync_directory(directory)
+            sync_directory(directory)
     return found
 
 
@@ -118,7 +118,7 @@ def _place(file: Path, target: Path, *, links: bool) -> bool | None:
         return None
     if size_of(str(target)) == size:
         return False
-    system.make_private_dir(target.parent)
+    make_private_dir(target.parent)
     half = target.parent / half_name()
     try:
         if not (links and _linked(file, half)):

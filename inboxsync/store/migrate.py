@@ -21,7 +21,7 @@ from inboxsync.store.connection import BUSY_TIMEOUT_S, CONNECT_TIMEOUT_S
 from inboxsync.store.errors import translated
 from inboxsync.store.sqlite import open_sqlite, set_wal
 from inboxsync.store.version import SCHEMA_VERSION
-from inboxsync.system import file_lock
+from inboxsync.system.locking import file_lock
 
 if TYPE_CHECKING:
     from inboxsync.store.address import DatabaseAddress

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from inboxsync import system
+from inboxsync.system.files import make_private_dir, sync_directory
 
 # A file is written in seconds. A process that stood still for longer finds its half gone and writes it anew.
 LEFT_OVER_AFTER_S = 3_600.0
@@ -39,8 +40,8 @@ def publish(path: str, content: bytes, staging: str, *, durable: bool) -> None:
     try:
         _put(path, content, staging, durable=durable)
     except FileNotFoundError:  # the first file of all, or our half was swept while we stood still
-        system.make_private_dir(Path(staging))
-        system.make_private_dir(Path(path).parent)
+        make_private_dir(Path(staging))
+        make_private_dir(Path(path).parent)
         _put(path, content, staging, durable=durable)
 
 
@@ -60,14 +61,14 @@ def _put(path: str, content: bytes, staging: str, *, durable: bool) -> None:
         try:
             _rename(half, path, len(content))
         except FileNotFoundError:  # the first file of its directory: what is written need not be written again
-            system.make_private_dir(Path(path).parent)
+            make_private_dir(Path(path).parent)
             _rename(half, path, len(content))
     except BaseException:
         with suppress(OSError):
             os.unlink(half)
         raise
     if durable:
-        system.sync_directory(Path(path).parent)
+        sync_directory(Path(path).parent)
 
 
 def _write(descriptor: int, content: bytes, *, durable: bool) -> None:

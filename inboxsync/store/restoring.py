@@ -18,7 +18,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inboxsync import system
 from inboxsync.errors import SchemaNewer, StoreBusy, StoreCorrupt, StoreError, UsageError
 from inboxsync.model.backup import Manifest, Restored
 from inboxsync.store.address import DatabaseAddress
@@ -33,6 +32,7 @@ from inboxsync.store.sqlite import make_private_file
 from inboxsync.store.table_forms import table_forms
 from inboxsync.store.ticket_rows import LAST_NUMBER
 from inboxsync.store.version import SCHEMA_VERSION
+from inboxsync.system.files import sync_directory
 
 if TYPE_CHECKING:
     from inboxsync.store.ports import Store
@@ -177,7 +177,7 @@ def _exchange(half: Path, present: Path, at: datetime) -> Path | None:
         _end_log(present)
         _put_aside(present, aside)
     os.replace(half, present)
-    system.sync_directory(present.parent)
+    sync_directory(present.parent)
     return aside
 
 

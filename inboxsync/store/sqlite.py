@@ -6,7 +6,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from inboxsync.system import make_private_dir
+from inboxsync.system.files import make_private_dir
 
 
 def open_sqlite(file: Path, *, timeout_s: float) -> sqlite3.Connection:

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from inboxsync import system
 from inboxsync.errors import ConnectionLost, StoreBusy
 from inboxsync.store.publishing import half_name, publish
+from inboxsync.system.files import make_private_dir
 
 # Whatever else a protocol comes to offer counts as an effect, so that a new one is swept without a word here.
 CONTROL_READS = frozenset(
@@ -153,7 +153,7 @@ class SteppedPublish:
     def __call__(self, path: str, content: bytes, staging: str, *, durable: bool) -> None:
         """Be a `store.publishing.Publish`."""
         self.steps.step("publish: before")
-        system.make_private_dir(Path(staging))
+        make_private_dir(Path(staging))
         half = Path(staging) / half_name()
         half.write_bytes(content[: len(content) // 2])
         self.steps.step("publish: half written")

@@ -18,7 +18,7 @@ from inboxsync.errors import (
 )
 from inboxsync.store.errors import translate, translated
 from inboxsync.store.sql import open_store
-from inboxsync.system import file_lock
+from inboxsync.system.locking import file_lock
 
 SECRET = "hunter2-in-a-parameter"
 

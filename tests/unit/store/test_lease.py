@@ -7,19 +7,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-from inboxsync import system
 from inboxsync.model.integration import Endpoint, Integration, TlsMode
 from inboxsync.model.state import Owner
 from inboxsync.store.sql import SqlStore, open_store
+from inboxsync.system.processes import host_name, owner_is_dead, process_start
 
 CONTEND = """
 import os, pathlib, sys, threading
-from inboxsync import system
+from inboxsync.system.processes import host_name, owner_is_dead, process_start
 from inboxsync.model.state import Owner
 from inboxsync.store.sql import open_store
 store = open_store(None, pathlib.Path(sys.argv[1]))
-owner = Owner(system.host_name(), os.getpid(), system.process_start(os.getpid()))
-is_dead = lambda other: system.owner_is_dead(other.host, other.pid, other.process_start)
+owner = Owner(host_name(), os.getpid(), process_start(os.getpid()))
+is_dead = lambda other: owner_is_dead(other.host, other.pid, other.process_start)
 won = []
 def contend():
     lease = store.control.acquire_lease(int(sys.argv[2]), owner, lifetime_s=60, owner_is_dead=is_dead)
@@ -44,7 +44,7 @@ def new_store(data_dir: Path) -> tuple[SqlStore, int]:
 
 
 def is_dead(owner: Owner) -> bool:
-    return system.owner_is_dead(owner.host, owner.pid, owner.process_start)
+    return owner_is_dead(owner.host, owner.pid, owner.process_start)
 
 
 def contender(data_dir: Path, integration_id: int) -> subprocess.Popen[str]:
@@ -77,7 +77,7 @@ def test_of_two_processes_with_many_threads_one_holds_it_until_it_is_killed(tmp_
         assert sorted(told(process) for process in processes) == ["0", "1"]
         (held,) = store.control.leases()
         assert held.owner.pid in {process.pid for process in processes}
-        mine = Owner(system.host_name(), os.getpid(), system.process_start(os.getpid()) or "")
+        mine = Owner(host_name(), os.getpid(), process_start(os.getpid()) or "")
         assert store.control.acquire_lease(id_, mine, lifetime_s=60, owner_is_dead=is_dead) is None
     finally:
         for process in processes:

@@ -21,7 +21,7 @@ from inboxsync.store.schema import SqlSchema
 from inboxsync.store.sql import open_store
 from inboxsync.store.tables import Meta
 from inboxsync.store.version import SCHEMA_VERSION
-from inboxsync.system import file_lock
+from inboxsync.system.locking import file_lock
 
 KILL = 97
 
