@@ -37,7 +37,7 @@ from inboxsync.store.locks import TICKETS_LOCK, lock_until_commit
 
 if TYPE_CHECKING:
     from inboxsync.store.connections import Connections
-    from inboxsync.store.ports import ContentStore
+    from inboxsync.store.content_port import ContentStore
 
 
 def directory_of(content: ContentStore) -> Directory:

@@ -12,7 +12,7 @@ from inboxsync.store.control import SqlControlStore
 from inboxsync.store.schema import SqlSchema
 
 if TYPE_CHECKING:
-    from inboxsync.store.ports import ContentStore
+    from inboxsync.store.content_port import ContentStore
 
 
 class SqlStore:

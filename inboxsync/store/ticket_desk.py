@@ -19,7 +19,7 @@ from inboxsync.store.ticket_splitting import Split, split
 
 if TYPE_CHECKING:
     from inboxsync.store.connections import Connections, Work
-    from inboxsync.store.ports import ContentStore
+    from inboxsync.store.content_port import ContentStore
 
 _RELATED = """
 SELECT related_id FROM inboxsync_ticket_links WHERE ticket_id = ?

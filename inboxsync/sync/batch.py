@@ -11,12 +11,12 @@ from inboxsync.model.ingest import BatchRecord, Outcome, Recorded
 from inboxsync.model.placement import Fate
 from inboxsync.model.report import Counts
 from inboxsync.store.retrying import by_transaction
-from inboxsync.sync import ingest
+from inboxsync.sync import ingest, settling
 from inboxsync.sync.ingest import Policy, Screened
 
 if TYPE_CHECKING:
     from inboxsync.model.integration import Integration
-    from inboxsync.store.ports import Transaction
+    from inboxsync.store.content_port import Transaction
     from inboxsync.sync.context import Tools
     from inboxsync.sync.routing import Desk
 
@@ -100,9 +100,9 @@ class Batch:
     def _write_once(self, items: Sequence[Screened]) -> tuple[tuple[Outcome, ...], Recorded]:
         scope = self.integration.scope
         with self.tools.store.content.transaction(scope) as transaction:
-            known = transaction.known(scope, ingest.ids_to_look_up(items))
+            known = transaction.known(scope, settling.ids_to_look_up(items))
             desk = self._desk(transaction, items)
-            outcomes = ingest.settle(items, self.policy, known, desk)
+            outcomes = settling.settle(items, self.policy, known, desk)
             return outcomes, self._recorded(transaction, self._record(outcomes))
 
     def _recorded(self, transaction: Transaction, record: BatchRecord) -> Recorded:

@@ -17,13 +17,14 @@ from inboxsync.model.directory import sender_key
 from inboxsync.model.ingest import OpenPlacement, Outcome, TicketDecision, TicketEffect
 from inboxsync.model.placement import Fate, FetchedMessage, MessageMeta
 from inboxsync.store.retrying import by_transaction
-from inboxsync.sync.ingest import Need, Policy, Screened, header_of, need_of, seen_action
+from inboxsync.sync.ingest import Need, Policy, Screened, header_of, need_of
 from inboxsync.sync.remap import header_sha256
+from inboxsync.sync.settling import seen_action
 
 if TYPE_CHECKING:
     from inboxsync.model.copies import KnownCopy
     from inboxsync.model.integration import Integration
-    from inboxsync.store.ports import ContentStore
+    from inboxsync.store.content_port import ContentStore
 
 Known = Mapping[str, Sequence["KnownCopy"]]
 # A server that gives one id to all its mail must not make us read all of it for each.

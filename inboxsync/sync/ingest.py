@@ -1,23 +1,20 @@
 """What becomes of a message: filter, known sender, identity, rules, ticket, in this order (design §5). Pure.
 
-Two steps, because identity needs one read of the store: `screen` decides what the message alone decides, `settle`
-the rest once the batch's ids are known. Neither raises on any message.
+Two steps, because identity needs one read of the store: `screen` decides here what the message alone decides,
+`settling.settle` the rest once the batch's ids are known. Neither raises on any message.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from inboxsync.mail.dates import received_at, sane
-from inboxsync.model.ingest import Known, OpenPlacement, Outcome, Prepared
-from inboxsync.model.placement import Fate, MessageMeta, SeenAction
-from inboxsync.sync.dedup import candidate_ids, identify
-from inboxsync.sync.remap import header_sha256
+from inboxsync.model.ingest import OpenPlacement, Outcome, Prepared
+from inboxsync.model.placement import Fate, MessageMeta
 
 if TYPE_CHECKING:  # an integration without filter and rules does without their room: 5 MiB and 20 ms
     from inboxsync.model.integration import Integration
@@ -25,12 +22,9 @@ if TYPE_CHECKING:  # an integration without filter and rules does without their 
     from inboxsync.rules.evaluate import CompiledFilter, CompiledRules
     from inboxsync.rules.facts import Facts
     from inboxsync.rules.routing import Routing
-    from inboxsync.sync.routing import Desk
-    from inboxsync.tickets.decide import Wish
 
 MAX_ATTEMPTS = 3  # a message that cannot be had in three runs is set aside; the cursor passes it (hazards I7)
 ATTEMPT_BACKOFF = (timedelta(minutes=4), timedelta(minutes=30))
-SEEN_FLAG = "\\Seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +91,12 @@ def is_before_since(meta: MessageMeta, integration: Integration) -> bool:
 
 def is_read_already(meta: MessageMeta, integration: Integration) -> bool:
     """Whether an unread-only integration passes it."""
-    return integration.unread_only and SEEN_FLAG.lower() in {flag.lower() for flag in meta.flags}
+    return integration.unread_only and has_seen_flag(meta)
+
+
+def has_seen_flag(meta: MessageMeta) -> bool:
+    """Whether the server says that somebody has read it; flags are alike in any case (RFC 9051 §2.3.2)."""
+    return any(flag.lower() == "\\seen" for flag in meta.flags)
 
 
 def skipped_by_date(meta: MessageMeta) -> Outcome:
@@ -112,7 +111,7 @@ def screen_header(
     meta: MessageMeta, header: bytes, parsed: ParsedMessage, policy: Policy, folder: str, now: datetime
 ) -> Outcome | None:
     """Decide from the header alone; None where the whole message is needed."""
-    author = _author(parsed)
+    author = author_of(parsed)
     if meta.size_bytes > policy.max_message_bytes:
         return Outcome(meta=meta, fate=Fate.TOO_LARGE, reason="over_size_limit", header=header, from_address=author)
     if is_read_already(meta, policy.integration):
@@ -147,7 +146,7 @@ def screen(
 
 
 def _refused(meta: MessageMeta, parsed: ParsedMessage, header: bytes) -> Outcome:
-    return Outcome(meta=meta, fate=Fate.FILTERED, reason="filter", header=header, from_address=_author(parsed))
+    return Outcome(meta=meta, fate=Fate.FILTERED, reason="filter", header=header, from_address=author_of(parsed))
 
 
 def _routed(meta: MessageMeta, octets: bytes, header: bytes, routing: Routing | None) -> Screened:
@@ -178,7 +177,8 @@ def trace_of(routing: Routing) -> str | None:
     return json.dumps(routing.as_data(), sort_keys=True) if routing.trace or routing.fault else None
 
 
-def _author(parsed: ParsedMessage) -> str | None:
+def author_of(parsed: ParsedMessage) -> str | None:
+    """Give the address of the first author, None where there is none."""
     return parsed.first_author.address if parsed.first_author else None
 
 
@@ -200,111 +200,6 @@ def header_of(octets: bytes) -> bytes:
 def quarantined(meta: MessageMeta, reason: str, error: str, octets: bytes | None) -> Outcome:
     """Set a message aside with what there is of it (P6)."""
     return Outcome(meta=meta, fate=Fate.QUARANTINED, reason=reason, error=error, octets=octets)
-
-
-# --- the second step -----------------------------------------------------------------------------------------------
-
-
-def ids_to_look_up(batch: Iterable[Screened]) -> tuple[str, ...]:
-    """Name every external id the batch could have, for the one read."""
-    found: dict[str, None] = {}
-    for item in batch:
-        if item.parsed is not None:
-            found.update(dict.fromkeys(candidate_ids(item.parsed.message_id, item.parsed.fingerprint)))
-    return tuple(found)
-
-
-def _with_hash(outcome: Outcome) -> Outcome:
-    """Attach the hash by which a new UIDVALIDITY finds a message again that was not stored."""
-    header = header_of(outcome.octets) if outcome.octets else outcome.header
-    return outcome if header is None else replace(outcome, header_sha256=header_sha256(header))
-
-
-def settle(batch: Sequence[Screened], policy: Policy, known: Mapping[str, Known], desk: Desk) -> tuple[Outcome, ...]:
-    """Decide the whole batch in UID order: what came earlier in it is known to what comes later."""
-    fingerprints: dict[str, Known | str] = dict(known)
-    with_ticket = {external_id for external_id, found in known.items() if found.ticket_id is not None}
-    outcomes: list[Outcome] = []
-    for item in batch:
-        outcome = (
-            _settle_one(item, policy, fingerprints, with_ticket, desk)
-            if item.outcome is None
-            else _with_hash(item.outcome)
-        )
-        _remember(outcome, fingerprints, with_ticket)
-        outcomes.append(outcome)
-    return tuple(outcomes)
-
-
-def _settle_one(
-    item: Screened,
-    policy: Policy,
-    fingerprints: Mapping[str, Known | str],
-    with_ticket: set[str],
-    desk: Desk,
-) -> Outcome:
-    assert item.prepared is not None
-    parsed = item.prepared.parsed
-    if policy.integration.known_senders_only and not desk.knows(parsed):
-        return Outcome(
-            meta=item.meta,
-            fate=Fate.UNKNOWN_SENDER,
-            reason="not_a_contact",
-            header=item.header,
-            header_sha256=_hash_of(item),
-            from_address=_author(parsed),
-        )
-    identity = identify(parsed.message_id, parsed.fingerprint, fingerprints)
-    sender = desk.sender_of(parsed)
-    has_effect = identity.external_id in with_ticket
-    ticket = desk.decide(item.prepared, sender, _wish(item.routing), identity.external_id, has_effect=has_effect)
-    return Outcome(
-        meta=item.meta,
-        fate=Fate.STORED if identity.is_new else Fate.DUPLICATE,
-        external_id=identity.external_id,
-        prepared=item.prepared if identity.is_new else None,
-        ticket=ticket,
-        seen=seen_action(item.meta, policy.integration, item.routing),
-        move_to=item.routing.move_to if item.routing else None,
-        rule_trace=item.trace,
-        header_sha256=_hash_of(item),
-        company=sender.company,
-        is_unverified=sender.is_unverified,
-    )
-
-
-def _hash_of(item: Screened) -> str | None:
-    return None if item.header is None else header_sha256(item.header)
-
-
-def _remember(outcome: Outcome, fingerprints: dict[str, Known | str], with_ticket: set[str]) -> None:
-    if outcome.prepared is not None and outcome.external_id is not None:
-        fingerprints[outcome.external_id] = outcome.prepared.parsed.fingerprint
-    if outcome.ticket is not None and outcome.ticket.effect != "none" and outcome.external_id is not None:
-        with_ticket.add(outcome.external_id)
-
-
-def _wish(routing: Routing | None) -> Wish:
-    from inboxsync.tickets.decide import Wish  # what finds nothing new does without the room of tickets
-
-    if routing is None:
-        return Wish()
-    return Wish(
-        effect=routing.ticket.value,
-        priority=routing.priority,
-        category=routing.category,
-        tags=tuple(routing.tags),
-        company=routing.company,
-        assignee=routing.assignee,
-    )
-
-
-def seen_action(meta: MessageMeta, integration: Integration, routing: Routing | None = None) -> SeenAction:
-    """Decide whether a message is to be marked read on the server: as the rules say, else the integration."""
-    by_rule = routing.mark_read if routing else None
-    wanted = integration.mark_read if by_rule is None else by_rule
-    is_seen = SEEN_FLAG.lower() in {flag.lower() for flag in meta.flags}
-    return SeenAction.WANTED if wanted and not is_seen else SeenAction.NONE
 
 
 # --- what the server did not give ----------------------------------------------------------------------------------

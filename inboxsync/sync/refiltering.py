@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from inboxsync.model.ingest import BatchRecord
     from inboxsync.model.integration import Integration
     from inboxsync.model.message import ParsedMessage
-    from inboxsync.store.ports import Transaction
+    from inboxsync.store.content_port import Transaction
     from inboxsync.sync.context import Tools
 
 PAGE_MESSAGES = 500

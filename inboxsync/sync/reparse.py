@@ -20,7 +20,7 @@ from inboxsync.sync.ingest import with_sane_date
 
 if TYPE_CHECKING:
     from inboxsync.model.reparsing import Parsable, ReparseOrder
-    from inboxsync.store.ports import ContentStore
+    from inboxsync.store.content_port import ContentStore
 
 PAGE_MESSAGES = 100
 BATCH_BYTES = 4 * 1024 * 1024

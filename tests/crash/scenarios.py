@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from inboxsync.model.directory import Contact
 from inboxsync.model.ticketing import RoutingSettings
+from inboxsync.store.content_port import ContentStore
 from inboxsync.store.directory import directory_of
-from inboxsync.store.ports import ContentStore
 from inboxsync.sync.context import EngineLimits
 from tests.crash.changes import (
     RECENTLY,

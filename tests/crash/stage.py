@@ -31,7 +31,8 @@ from inboxsync.store.address import DatabaseAddress, read_address
 from inboxsync.store.blobs import Blobs
 from inboxsync.store.connections import Connections
 from inboxsync.store.content import SqlContentStore
-from inboxsync.store.ports import ContentStore, ControlStore, Schema, Store
+from inboxsync.store.content_port import ContentStore
+from inboxsync.store.ports import ControlStore, Schema, Store
 from inboxsync.store.sql import open_store
 from inboxsync.sync.context import Tools
 from inboxsync.sync.engine import Engine, Order

@@ -9,7 +9,8 @@ from typing import Any
 
 from inboxsync.errors import StoreError
 from inboxsync.model.state import Owner
-from inboxsync.store.ports import ContentStore, ControlStore, Schema, Store, Transaction
+from inboxsync.store.content_port import ContentStore, Transaction
+from inboxsync.store.ports import ControlStore, Schema, Store
 
 
 class FailingStore:

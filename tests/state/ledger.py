@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from inboxsync.store.ports import ContentStore
+from inboxsync.store.content_port import ContentStore
 
 Placement = tuple[str, int, int]
 

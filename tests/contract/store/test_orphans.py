@@ -16,8 +16,8 @@ from inboxsync.model.message import ParsedMessage
 from inboxsync.model.report import RunStatus
 from inboxsync.store.blobs import STAGING
 from inboxsync.store.connection import Database
+from inboxsync.store.content_port import ContentStore
 from inboxsync.store.orphans import delete_unreferenced
-from inboxsync.store.ports import ContentStore
 from inboxsync.store.publishing import LEFT_OVER_AFTER_S, half_name
 from inboxsync.store.purge import remove
 from inboxsync.store.sql import SqlStore, open_store

@@ -14,7 +14,7 @@ from inboxsync.model.placement import Fate
 from inboxsync.model.pruning import LogOrder, MailOrder, Part, PruneLine, PruneOrder, PruneReport, Watch
 from inboxsync.model.reparsing import ReparseOrder
 from inboxsync.model.search import read_query
-from inboxsync.store.ports import ContentStore
+from inboxsync.store.content_port import ContentStore
 from inboxsync.store.pruning import pruning_of
 from inboxsync.store.shapes import MESSAGES
 from inboxsync.store.sql import SqlStore

@@ -18,8 +18,8 @@ from inboxsync.model.placement import Fate, MessageMeta
 from inboxsync.model.state import FolderCursor
 from inboxsync.store import tables
 from inboxsync.store.address import read_address
+from inboxsync.store.content_port import ContentStore
 from inboxsync.store.core_tables import PLACEMENTS
-from inboxsync.store.ports import ContentStore
 from inboxsync.store.sql import SqlStore, open_store
 from tests.fakes.engine import open_engine
 

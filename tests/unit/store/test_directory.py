@@ -10,8 +10,8 @@ import pytest
 
 from inboxsync.errors import StoreCorrupt
 from inboxsync.model.directory import Company, CompanyEntry, Contact, ContactEntry, Entry
+from inboxsync.store.content_port import ContentStore
 from inboxsync.store.directory import directory_of
-from inboxsync.store.ports import ContentStore
 from tests.unit.store.content_builders import CREATE, NOW, Bench, mail, sqlite_store
 
 

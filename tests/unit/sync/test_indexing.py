@@ -7,7 +7,7 @@ from typing import cast
 
 from inboxsync.errors import DiskFull
 from inboxsync.model.report import RunStatus
-from inboxsync.store.ports import ContentStore
+from inboxsync.store.content_port import ContentStore
 from inboxsync.sync import indexing
 from inboxsync.sync.engine import Engine
 from inboxsync.sync.indexing import INDEXED_PER_RUN
