@@ -8,52 +8,32 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from inboxsync.mail import encoded_words
+from inboxsync.mail.address_tokens import BLANK, Token, show, spell, words_of
 from inboxsync.mail.limits import DEFAULT_LIMITS
+from inboxsync.mail.mailboxes import Mailbox, mailboxes
 from inboxsync.model.message import Address
 
 if TYPE_CHECKING:
     from inboxsync.mail.limits import Parsing
 
-# Octets as latin-1 text. An encoded word is one piece whatever it holds; quotes and comments must be closed to count.
-_TOKEN = re.compile(
-    r"(?P<word>=\?[^?\s]{1,80}\?[bBqQ]\?[^?\n]{0,998}\?=)|(?P<blank>\s++)"
-    r"|(?P<special>[<>,;:\"()])|(?P<atom>[^\s<>,;:\"()=]++|=)"
-)
-_QUOTED = re.compile(r'"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
-_BLANKS_BETWEEN = re.compile(r" ?([.@]) ?")  # obsolete, and still sent: `ada @ example . com` (RFC 5322 §4.4)
-_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
-
-
-@dataclass(slots=True)
-class _Mailbox:
-    """What has been read of one mailbox: words of the phrase, comments, and what stands in angle brackets."""
-
-    words: list[str] = field(default_factory=list)
-    comments: list[str] = field(default_factory=list)
-    angle: list[str] | None = None
-    in_angle: bool = False
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.words and not self.comments and self.angle is None
-
-    @property
-    def is_route(self) -> bool:
-        """Whether a comma belongs to an obsolete route, `<@a,@b:user@c>` (RFC 5322 §4.4)."""
-        return self.in_angle and bool(self.angle) and "".join(self.angle or ()).startswith("@")
-
 
 _SHORT_BYTES = 200
+_ONE_WORD = re.compile(r'(?:"(?:[^"\\]++|\\.)*+"|[^\s"]++)++\Z', re.DOTALL | re.ASCII)
+_WITHIN_QUOTES = re.compile(r'[^"]*+(?:"\Z|(?<= )")')  # the next is the closing one, or the opening one of others
+_LOCAL_MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=^_`{|}~.-]++\Z")
+# `"jane"@example.com` is jane@example.com; `<'jane@example.com'>` and `<"jane@example.com">` mean no other either.
+_NEEDLESS_QUOTES = re.compile(
+    r"""\A(?:(["'])([^\s"'()<>,;:@\\]++@[^\s"'()<>,;:@\\]++)\1\Z"""
+    r"""|"((?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++(?:\.(?!["\.]))?)++)"(?=@[^@]*\Z))"""
+)
 # One mailbox as nearly all mail writes it: nothing in it could be read in two ways.
 _PLAIN = re.compile(
     r"\s*+(?:\"([^\"\\=]*+)\"\s*+(?=<)|([^\"(),:;<>@\\]*+)(?=<))?"
-    r"(<)?([^\s<>()\",:;@\\=?]++@[^\s<>()\",:;@\\=?]++)(?(3)>)\s*+(?:,|\Z)"
+    r"(<)?([^\s<>()\",:;@\\=?\[]++@[^\s<>()\",:;@\\=?']++)(?(3)>)\s*+(?:,|\Z)"
 )
 
 
@@ -67,7 +47,7 @@ def parse_addresses(value: bytes, parsing: Parsing) -> tuple[Address, ...]:
         found = _plain_addresses(value) if value.isascii() else None
     if found is None or len(found) > parsing.limits.addresses:
         return _any_addresses(value, parsing)
-    return tuple([_with_decoded_name(one, parsing) for one in found]) if b"=?" in value else found
+    return tuple([_with_decoded_name(one, parsing) for one in found]) if value.find(b"=?") >= 0 else found
 
 
 def _plain_addresses(value: bytes) -> tuple[Address, ...] | None:
@@ -93,7 +73,14 @@ def _plain_addresses(value: bytes) -> tuple[Address, ...] | None:
 def _shown(name: str) -> str:
     """Decode a name that reads alike in every parse; any other stays as it is, encoded."""
     decoded = encoded_words.decode_one_word(name.encode("ascii")) if "=?" in name else name
-    return name if decoded is None or "=?" in decoded else " ".join(decoded.split())
+    return name if decoded is None or "=?" in decoded else _tidy(decoded) if "=?" in name else " ".join(decoded.split())
+
+
+def _tidy(name: str) -> str:
+    """Put a decoded name on one line; quotes around it that were encoded along with it are none of it."""
+    name = " ".join(name.split())
+    is_quoted = len(name) > 2 and name[0] == name[-1] == '"' and _WITHIN_QUOTES.match(name, 1)
+    return name[1:-1].strip() if is_quoted else name
 
 
 # The same few people write to the same few addresses: most lists of a mailbox were read before.
@@ -103,149 +90,83 @@ _of_short = lru_cache(maxsize=2048)(_plain_addresses)
 def _with_decoded_name(address: Address, parsing: Parsing) -> Address:
     if "=?" not in address.name:
         return address
-    return Address(" ".join(encoded_words.decode_text(address.name.encode("ascii"), parsing).split()), address.address)
+    return Address(_tidy(encoded_words.decode_text(address.name.encode("ascii"), parsing)), address.address)
 
 
 def _any_addresses(value: bytes, parsing: Parsing) -> tuple[Address, ...]:
     found: list[Address] = []
-    for mailbox in _mailboxes(value.decode("latin-1")):
-        address = _address_of(mailbox, parsing)
-        if address is None:
-            continue
-        if len(found) >= parsing.limits.addresses:
+    for mailbox in mailboxes(value.decode("latin-1")):
+        found += _addresses_of(mailbox, parsing)
+        if len(found) > parsing.limits.addresses:
             parsing.defects.add("addresses_limit")
+            del found[parsing.limits.addresses :]
             break
-        found.append(address)
     return tuple(found)
 
 
-def _mailboxes(text: str) -> Iterator[_Mailbox]:
-    current = _Mailbox()
-    for kind, piece in _pieces(text):
-        if kind == "special" and _ends_mailbox(piece, current):
-            if not current.is_empty:
-                yield current
-            current = _Mailbox()
-        else:
-            _take(kind, piece, current)
-    if not current.is_empty:
-        yield current
-
-
-def _ends_mailbox(piece: str, current: _Mailbox) -> bool:
-    """Say whether a special ends what was read; the colon after a group's name drops that name."""
-    if piece == ":" and not current.in_angle and current.words and "@" not in "".join(current.words):
-        current.words.clear()
-        current.comments.clear()
-        return True
-    return piece in ",;" and not current.is_route
-
-
-def _take(kind: str, piece: str, current: _Mailbox) -> None:
-    if kind == "comment":
-        current.comments.append(piece)
-    elif piece == "<" and kind == "special":
-        current.in_angle = current.angle is None
-        current.angle = [] if current.angle is None else current.angle
-    elif piece == ">" and kind == "special":
-        current.in_angle = False
-    elif current.in_angle and current.angle is not None:
-        if kind != "blank":
-            current.angle.append(f'"{piece}"' if kind == "quoted" else piece)
-    else:
-        current.words.append(f'"{piece}"' if kind == "quoted" else " " if kind == "blank" else piece)
-
-
-def _pieces(text: str) -> Iterator[tuple[str, str]]:
-    """Split into tokens. An opening quote or parenthesis that is never closed is an ordinary character, and so are
-    all later ones: looking for their end again at each of them would be quadratic."""
-    closed = {'"': True, "(": True}
-    position = 0
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None:
-            position += 1
-            continue
-        kind, piece = match.lastgroup or "atom", match.group()
-        end = _end_of_enclosed(text, position, piece) if kind == "special" and closed.get(piece) else -1
-        if end > 0:
-            yield (
-                ("quoted", text[position + 1 : end - 1]) if piece == '"' else ("comment", text[position + 1 : end - 1])
-            )
-            position = end
-            continue
-        if piece in closed:
-            closed[piece] = False
-            kind = "atom"
-        position = match.end()
-        if piece not in '"()':
-            yield kind, piece
-
-
-def _end_of_enclosed(text: str, position: int, opener: str) -> int:
-    """Find where a quoted string or comment ends, -1 if it does not."""
-    if opener == '"':
-        match = _QUOTED.match(text, position)
-        return match.end() if match else -1
-    return _end_of_comment(text, position)
-
-
-_COMMENT_MARK = re.compile(r"\\.|[()]", re.DOTALL)
-
-
-def _end_of_comment(text: str, position: int) -> int:
-    """Find the end of a comment, which may hold others (RFC 5322 §3.2.2), by counting instead of recursing."""
-    depth = 0
-    for mark in _COMMENT_MARK.finditer(text, position):
-        depth += {"(": 1, ")": -1}.get(mark.group(), 0)
-        if depth == 0:
-            return mark.end()
-    return -1
-
-
-def _address_of(mailbox: _Mailbox, parsing: Parsing) -> Address | None:
-    """Make an address of what was read; a comment alone is none (RFC 5322 §3.4)."""
-    if mailbox.angle is None and not "".join(mailbox.words).strip():
-        return None
+def _addresses_of(mailbox: Mailbox, parsing: Parsing) -> list[Address]:
+    """Make addresses of what was read; a comment alone is none (RFC 5322 §3.4)."""
     if mailbox.angle is not None:
-        name, address = "".join(mailbox.words), _without_route("".join(mailbox.angle))
+        found = [_address([*mailbox.phrase, BLANK, *mailbox.behind], spell(mailbox.angle), mailbox, parsing)]
     else:
-        name, address = _split_bare(mailbox.words)
-    if not name.strip() and mailbox.comments:
-        name = mailbox.comments[0]
-    shown = _decode_name(name, parsing)
-    if not shown and not address:
-        return None
-    return Address(name=shown, address=_normalise(address))
+        found = _bare_addresses(mailbox, parsing)
+    return [address for address in found if address.name or address.address]
 
 
-def _without_route(angle: str) -> str:
-    return angle.rpartition(":")[2] if angle.startswith("@") else angle
+def _bare_addresses(mailbox: Mailbox, parsing: Parsing) -> list[Address]:
+    """Read what has no angle brackets: `a@b`, `a @ b`, `"a b" @ c`, `Name a@b`, `a@b c@d`, or a name alone. A word
+    that a comment names is a mailbox of that very system, as cron and old daemons have it: `root (Cron Daemon)`."""
+    words = words_of(mailbox.phrase)
+    if not words:
+        return []
+    if mailbox.begins_bare or len(words) == 1:
+        whole = spell(mailbox.phrase)
+        is_local = mailbox.comments and _LOCAL_MAILBOX.match(whole) and "@" not in mailbox.comments[0].piece
+        if is_local or (_ONE_WORD.match(whole) and _is_address(whole)):
+            return [_address([], whole, mailbox, parsing)]
+    if mailbox.begins_bare:
+        spelled = [spell(word) for word in words]
+        found = [index for index, word in enumerate(spelled) if _is_address(word)]
+        if len(found) == len(words):  # commas were left out
+            return [_address([], word, mailbox, parsing) for word in spelled]
+        if found:
+            name = [*words[: found[-1]], *words[found[-1] + 1 :]]
+            return [_address(_with_blanks(name), spelled[found[-1]], mailbox, parsing)]
+    return _named_only(mailbox, parsing)
 
 
-def _split_bare(pieces: list[str]) -> tuple[str, str]:
-    """Split what has no angle brackets into name and address: `a@b`, `a @ b`, `"a b" @ c`, `Name a@b`, or a
-    name alone."""
-    words = _words(pieces)
-    quoted = words[0] if words[0].startswith('"') else ""  # a local part with blanks of its own, perhaps
-    rest = _BLANKS_BETWEEN.sub(r"\1", " ".join(["", *words[1:]] if quoted else words))
-    if " " not in rest and _is_address(quoted + rest):
-        return "", quoted + rest
-    found = next((index for index in reversed(range(len(words))) if _is_address(words[index])), None)
-    if found is not None:
-        return " ".join(words[:found] + words[found + 1 :]), words[found]
-    return " ".join(words), ""
+def _named_only(mailbox: Mailbox, parsing: Parsing) -> list[Address]:
+    """Read what has no address but perhaps in a comment, `"Jane Doe" (jane@example.com)`, or all of it encoded."""
+    comment = show(mailbox.comments[:1])
+    if _ONE_WORD.match(comment) and _is_address(comment):
+        return [_address(mailbox.phrase, comment, mailbox, parsing)]
+    if all(token.kind in ("word", "blank") for token in mailbox.phrase):
+        return _encoded_addresses(mailbox, parsing)
+    return [_address(mailbox.phrase, "", mailbox, parsing)]
 
 
-def _words(pieces: list[str]) -> list[str]:
-    """Join tokens that have no blank between them; a quoted string stays whole, blanks and all."""
-    words = [""]
-    for piece in pieces:
-        if piece == " ":
-            words.append("")
-        else:
-            words[-1] += piece
-    return [word for word in words if word]
+def _with_blanks(words: list[list[Token]]) -> list[Token]:
+    return [token for word in words for token in (*word, BLANK)]
+
+
+def _encoded_addresses(mailbox: Mailbox, parsing: Parsing) -> list[Address]:
+    """Read a mailbox of nothing but encoded words: a name, or a name and an address in brackets, encoded as one,
+    which RFC 2047 §5 forbids. An address alone stays a name: nobody encodes one but to have it taken for another."""
+    name = encoded_words.decode_text(show(mailbox.phrase).encode("latin-1"), parsing)
+    if "@" in name and "=?" not in name:
+        inner = list(mailboxes(name.encode().decode("latin-1")))
+        if all(one.has_address for one in inner):
+            return [address for one in inner for address in _addresses_of(one, parsing)]
+    return [Address(_tidy(name), "")]
+
+
+def _address(name: list[Token], address: str, mailbox: Mailbox, parsing: Parsing) -> Address:
+    shown = show(name) or show(mailbox.comments[:1])
+    return Address(_decode_name(shown, parsing), _normalise(_without_route(address), parsing))
+
+
+def _without_route(address: str) -> str:
+    return address.rpartition(":")[2] if address.startswith("@") else address
 
 
 def _is_address(word: str) -> bool:
@@ -255,23 +176,32 @@ def _is_address(word: str) -> bool:
 
 
 def _decode_name(name: str, parsing: Parsing) -> str:
-    """Take quotes and escapes off a display name, then decode it."""
-    if '"' in name:
-        name = _QUOTED.sub(lambda match: _QUOTED_PAIR.sub(r"\1", match[1]), name)
-    if not name.strip():
-        return ""
-    return " ".join(encoded_words.decode_text(name.encode("latin-1"), parsing).split())
+    decoded = encoded_words.decode_text(name.encode("latin-1"), parsing) if name else ""
+    return _tidy(decoded) if "=?" in name else " ".join(decoded.split())
 
 
-def _normalise(address: str) -> str:
-    """Give the address with its domain in lower case, decoded where it is UTF-8 (RFC 6532), without controls or blanks
-    around it."""
-    if not address.isascii():
+def _unquoted(match: re.Match[str]) -> str:
+    return match[2] or match[3]
+
+
+def _normalise(address: str, parsing: Parsing) -> str:
+    """Give the address with its domain in lower case, decoded where it is UTF-8 (RFC 6532) or wrongly an encoded word,
+    without controls, blanks or quotes around it, nor quotes that its local part has no need of (RFC 5322 §3.4.1)."""
+    if "=?" in address and "?=" in address:
+        decoded = encoded_words.decode_text(address.encode("latin-1"), parsing)
+        # An @ in an encoded word beside another would change whose address it is.
+        address = decoded if decoded.count("@") == max(address.count("@"), 1) else address
+    elif not address.isascii():
         octets = address.encode("latin-1")
         with contextlib.suppress(UnicodeDecodeError):
             address = octets.decode("utf-8")
     address = encoded_words.clean(address).strip()
+    if address == '""':
+        return ""
+    if address[:1] == "[" and address[-1:] == "]" and "@" in address:  # `Jane [jane@example.com]`, as text shows it
+        address = address[1:-1]
     if address[:7].lower() == "mailto:":
         address = address[7:]
+    address = _NEEDLESS_QUOTES.sub(_unquoted, address)
     local, at, domain = address.rpartition("@")
     return f"{local}@{domain.lower()}" if at else address

@@ -22,44 +22,52 @@ _MONTHS = {
 }  # fmt: skip
 _MONTH_NUMBERS = {name: number for number, names in _MONTHS.items() for name in names.split()}
 _STRICT_MONTHS = {
-    "Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6,
-    "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
+    "Jan": "01", "Feb": "02", "Mar": "03", "Apr": "04", "May": "05", "Jun": "06",
+    "Jul": "07", "Aug": "08", "Sep": "09", "Oct": "10", "Nov": "11", "Dec": "12",
 }  # fmt: skip
 _FOLDED = str.maketrans("éèêûôäüáãç", "eeeuoauaac")
 
+# Of names that mean several zones, that of most mail: IST is India's, BST Britain's, CST North America's.
 _ZONES_H = {
-    "ut": 0, "utc": 0, "gmt": 0, "z": 0, "wet": 0, "bst": 1, "cet": 1, "met": 1, "cest": 2, "mest": 2, "eet": 2,
-    "eest": 3, "msk": 3, "jst": 9, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6,
-    "pst": -8, "pdt": -7,
+    "ut": 0, "utc": 0, "gmt": 0, "z": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "met": 1, "cest": 2, "mest": 2,
+    "eet": 2, "sast": 2, "eest": 3, "msk": 3, "msd": 4, "ist": 5.5, "wib": 7, "sgt": 8, "hkt": 8, "awst": 8, "jst": 9,
+    "kst": 9, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13, "nst": -3.5, "ndt": -2.5, "brt": -3, "art": -3,
+    "ast": -4, "adt": -3, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
+    "akst": -9, "akdt": -8, "hst": -10,
 }  # fmt: skip
 # What nearly all mail says, RFC 5322 §3.3 to the letter; all else is read by the parts that can be made out.
 _STRICT = re.compile(
-    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2})"
-    r" ([+-])(\d{2})([0-5]\d)(?: \([A-Z]{1,5}\))?\Z",
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}:\d{2}:[0-5]\d)"
+    r" ([+-](?:[01]\d|2[0-3]))([0-5]\d)(?: \([A-Z]{1,5}\))?\Z",
     re.ASCII,
 )
-_DAY_FIRST = re.compile(r"(\d{1,2})[ .-]{1,3}([^\W\d_]{3,12})\.?[ ,.-]{1,3}(\d{2,5})\b")
+_DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})[ ,.-]{0,3}([^\W\d_]{3,12})\.?[ ,.-]{0,3}(\d{2,5})\b")
 _MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,12})\.? {1,3}(\d{1,2}),? ")
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]|\Z)")
-_TIME = re.compile(r"\b(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d{1,9})?)?(?!\d)")
-_YEAR = re.compile(r"\b(\d{4})\b")
+_ISO = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[T ]|\Z)")
+_NUMERIC = re.compile(r"\b(\d{1,2})([./-])(\d{1,2})\2(\d{4})\b,?")
+_TIME = re.compile(r"\b(\d{1,2}) ?[:.] ?(\d{2})(?: ?[:.] ?(\d{2})(?:[.,]\d{1,9})?)?(?!\d)(?: ?([ap])\.?m\b\.?)?")
+_COMMENT = re.compile(r"\([^()]*+\)")
+_COMMENTS_DEEP = 3
+_YEAR = re.compile(r"\b((?:19|20|21)\d{2})\b")
 _OFFSET = re.compile(r"(?:\d{4} )?(?:gmt|utc?)?([+-])(\d{1,2}?):?(\d{2})?(?!\d)")
-_ZONE_NAME = re.compile(r"[a-z]{1,4}\b")
+_UNSIGNED_OFFSET = re.compile(r"(0?\d|1[0-4])([0-5]\d)(?!\d)")  # no year that asctime puts here: 1900 is no zone
+_ZONE_NAME = re.compile(r"([a-z]{1,4})(?![a-z])( dst\b)?")  # also of `EST5EDT`
 
 
 def parse_date(text: str) -> datetime | None:
-    """Read a Date header as aware UTC, None when it is none. Also takes ISO 8601, asctime, zone names, two-digit years
-    (RFC 5322 §4.3) and local month names; an impossible zone counts as UTC."""
+    """Read a Date header as aware UTC, None when it is none. Also takes ISO 8601, asctime, hours before and after
+    noon, dates in numbers, zone names, two-digit years (RFC 5322 §4.3) and local month names; an impossible zone
+    counts as UTC."""
     strict = _STRICT.match(text)
     if strict and strict[2] in _STRICT_MONTHS:
         return _strict_date(strict)
-    text = " ".join(text[:_TEXT_MAX_CHARS].split()).lower().translate(_FOLDED)
-    day = _iso_day(text) or _day_first(text) or _month_first(text)
+    text = " ".join(_without_comments(text[:_TEXT_MAX_CHARS]).split()).lower().translate(_FOLDED)
+    day = _iso_day(text) or _day_first(text) or _month_first(text) or _numeric_day(text)
     if day is None:
         return None
     year, month, day_of_month, rest = day
     time = _TIME.search(rest)
-    hour, minute, second = (int(time[1]), int(time[2]), int(time[3] or 0)) if time else (0, 0, 0)
+    hour, minute, second = _clock(time) if time else (0, 0, 0)
     zone = _zone(rest[time.end() :]) if time else UTC
     try:
         local = datetime(year, month, day_of_month, hour, minute, min(second, 59), tzinfo=zone)
@@ -68,23 +76,35 @@ def parse_date(text: str) -> datetime | None:
         return None
 
 
+def _without_comments(text: str) -> str:
+    """Leave out comments (RFC 5322 §3.3), which may hold numbers of their own; of nested ones a few levels."""
+    for _ in range(_COMMENTS_DEEP):
+        if "(" not in text:
+            break
+        text = _COMMENT.sub(" ", text)
+    return text
+
+
+def _clock(time: re.Match[str]) -> tuple[int, int, int]:
+    """Give hour, minute and second; 12 am is midnight, 12 pm noon."""
+    hour = int(time[1])
+    if time[4] and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if time[4] == "p" else 0)
+    return hour, int(time[2]), int(time[3] or 0)
+
+
 def _strict_date(match: re.Match[str]) -> datetime | None:
-    day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = match.groups()
+    day, month, year, time, zone_hours, zone_minutes = match.groups()
     try:
-        local = datetime(
-            int(year), _STRICT_MONTHS[month], int(day), int(hour), int(minute), min(int(second), 59), tzinfo=UTC
-        )
-        if zone_hours == zone_minutes == "00" or int(zone_hours) >= 24:
-            return local
-        ahead = timedelta(hours=int(zone_hours), minutes=int(zone_minutes))
-        return local + ahead if sign == "-" else local - ahead
+        local = datetime.fromisoformat(f"{year}-{_STRICT_MONTHS[month]}-{day:0>2}T{time}{zone_hours}:{zone_minutes}")
+        return local.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
 def _iso_day(text: str) -> tuple[int, int, int, str] | None:
     match = _ISO.match(text.upper())
-    return (int(match[1]), int(match[2]), int(match[3]), text[match.end() :]) if match else None
+    return (int(match[1]), int(match[3]), int(match[4]), text[match.end() :]) if match else None
 
 
 def _day_first(text: str) -> tuple[int, int, int, str] | None:
@@ -103,6 +123,21 @@ def _month_first(text: str) -> tuple[int, int, int, str] | None:
         if month is not None and year is not None:
             return int(year[1]), month, int(match[2]), rest
     return None
+
+
+def _numeric_day(text: str) -> tuple[int, int, int, str] | None:
+    """Read `20.11.2026`, `20-11-2026`, `11/20/2026`: where both numbers may be a month, dots and dashes say that the
+    day comes first; slashes are read where the clock says that it is American, else not at all."""
+    match = _NUMERIC.search(text)
+    if match is None:
+        return None
+    first, second, rest = int(match[1]), int(match[3]), text[match.end() :]
+    time = _TIME.search(rest)
+    if first <= 12 < second or (match[2] == "/" and time is not None and time[4] and first <= 12):
+        first, second = second, first
+    elif match[2] == "/" and first <= 12 and first != second:
+        return None
+    return int(match[4]), second, first, rest
 
 
 def _month(name: str) -> int | None:
@@ -124,8 +159,11 @@ def _zone(text: str) -> timezone:
         minutes = int(offset[2]) * 60 + int(offset[3] or 0)
         is_possible = minutes < 24 * 60 and int(offset[3] or 0) < 60
         return timezone(timedelta(minutes=-minutes if offset[1] == "-" else minutes)) if is_possible else UTC
+    if unsigned := _UNSIGNED_OFFSET.match(text):
+        return timezone(timedelta(hours=int(unsigned[1]), minutes=int(unsigned[2])))
     name = _ZONE_NAME.match(text)
-    return timezone(timedelta(hours=_ZONES_H.get(name.group(), 0))) if name else UTC
+    hours = _ZONES_H.get(name[1], 0) + (1 if name[2] else 0) if name else 0
+    return timezone(timedelta(hours=hours))
 
 
 def sent_at(text: str | None, parsing: Parsing) -> datetime | None:

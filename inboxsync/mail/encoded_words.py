@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 WORD = re.compile(rb"=\?([^?\s]{1,80})\?([bBqQ])\?((?:[^?=\n]++|=(?!\?(?!=))|\?(?!=)){0,2000}+)\?=")
 # A value with one whole word in UTF-8, as most names and subjects have it: nothing in it could be read otherwise.
 _ONE_WORD = re.compile(rb"([ -<>-~]*+)(=\?[uU][tT][fF]-8\?[bBqQ]\?[!->@-~]{1,100}+\?=)([ -<>-~]*+)\Z")
+_BASE64 = (b"b", b"B")
+# An escape that was folded in the middle: `=C3=` at the end of a line, `A9` on the next.
+_FOLDED_ESCAPE = re.compile(rb"=[ \t]++(?=[0-9A-Fa-f]{2})")
+_END_OF_ESCAPE = re.compile(rb"[89A-F][0-9A-F]")  # of an octet beyond ASCII: nothing else is worth splitting words for
+_JUNK = re.compile(rb"[^A-Za-z0-9+/=]++")
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _ASCII_CONTROLS = dict.fromkeys((*range(0x20), 0x7F), " ")
 _CONTROLS = re.compile(r"\r\n|[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -27,15 +33,17 @@ _CONTROLS = re.compile(r"\r\n|[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 class _Run:
     """Neighbouring encoded words of one charset: their octets are joined before they are decoded.
 
-    Mailers split words inside a character, and base64 inside its group of four; both come right this way.
+    Mailers split words inside a character, base64 inside its group of four, and Q inside an escape; all come right.
     """
 
     charset: str
     octets: bytearray = field(default_factory=bytearray)
     base64_rest: bytes = b""
+    escape_rest: bytes = b""
 
     def add(self, encoding: bytes, encoded: bytes) -> None:
-        if encoding in b"bB":
+        if encoding in _BASE64:
+            self.escape_rest = b""
             if (len(self.base64_rest) + len(encoded)) % 4 and len(encoded) % 4 != 1:
                 self.flush_base64()  # padding was left out: what follows is a word of its own
             encoded = self.base64_rest + encoded
@@ -45,6 +53,11 @@ class _Run:
                 self.octets += _base64(encoded)
             return
         self.flush_base64()
+        if b"= " in encoded or b"=\t" in encoded:
+            encoded = _FOLDED_ESCAPE.sub(b"=", encoded)
+        if self.escape_rest and _END_OF_ESCAPE.match(encoded):
+            encoded = self.escape_rest + encoded
+        self.escape_rest = b"=" if encoded.endswith(b"=") else b""
         self.octets += binascii.a2b_qp(encoded, header=True)
 
     def flush_base64(self) -> None:
@@ -58,12 +71,16 @@ class _Run:
 
 
 def _base64(encoded: bytes) -> bytes:
-    digits = bytes(encoded).rstrip(b"=")
+    """Decode base64 as far as it goes: without junk, also of the alphabet for URLs (RFC 4648 §5), each group that ends
+    in padding for itself."""
+    if encoded.isalnum():
+        return _base64_group(encoded)
+    return b"".join(map(_base64_group, _JUNK.sub(b"", encoded.translate(_URL_SAFE)).split(b"=")))
+
+
+def _base64_group(digits: bytes) -> bytes:
     digits = digits[: len(digits) - 1] if len(digits) % 4 == 1 else digits
-    try:
-        return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
-    except binascii.Error:  # junk characters put the count of digits out
-        return b""
+    return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
 
 
 def clean(text: str) -> str:
@@ -75,12 +92,13 @@ def clean(text: str) -> str:
 
 def decode_text(value: bytes, parsing: Parsing) -> str:
     """Decode a header value for people: encoded words wherever they stand, raw octets as what they most likely are."""
-    if value.isascii() and b"=?" not in value and b"\x1b" not in value:
-        return clean(value.decode("ascii")).strip()
-    if b"=?" not in value:
+    has_words = value.find(b"=?") >= 0
+    if not has_words and value.isascii() and "\x1b" not in (text := value.decode("ascii")):
+        return clean(text).strip()
+    if not has_words:
         return clean(charsets.decode(value, None, parsing)).strip()
-    text = decode_one_word(value)
-    return text if text is not None else clean("".join(_pieces(value, parsing))).strip()
+    shown = decode_one_word(value)
+    return shown if shown is not None else clean("".join(_pieces(value, parsing))).strip()
 
 
 def decode_one_word(value: bytes) -> str | None:
@@ -97,7 +115,7 @@ def decode_one_word(value: bytes) -> str | None:
 def _whole_word(word: bytes) -> str | None:
     """Decode an encoded word in UTF-8, None where it is not valid. Names come again and again, twice in each mail."""
     _, _, encoding, encoded, _ = word.split(b"?")
-    octets = _base64(encoded) if encoding in b"bB" else binascii.a2b_qp(encoded, header=True)
+    octets = _base64(encoded) if encoding in _BASE64 else binascii.a2b_qp(encoded, header=True)
     try:
         return octets.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError:
@@ -128,7 +146,7 @@ def _pieces(value: bytes, parsing: Parsing) -> list[str]:
         if count >= parsing.limits.encoded_words:
             parsing.defects.add("encoded_words_limit")
             break
-        if b"?" in match[3] and match[2] in b"bB":
+        if match[2] in _BASE64 and b"?" in match[3]:
             continue  # no base64, so no encoded word
         between = value[position : match.start()]
         position = match.end()

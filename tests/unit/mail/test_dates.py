@@ -30,6 +30,27 @@ AT = datetime(2026, 11, 20, 5, 49, tzinfo=UTC)
         "Fri, 20 Nov 2026 05:49:00 +99999999999999",
         "Fri, 20 Nov 2026 05:49:00",
         "  Fri,\t20  Nov   2026 05:49:00.123 +0000",
+        "Fri, 20 Nov 2026 5:49:00 AM +0000",
+        "Fri, 20 Nov 2026 06:49:00 am +0100",
+        "Nov 20, 2026 5:49 a.m.",
+        "Fri, 20 Nov (the 47th (or 46th) week) 2026 (at 12:30?) 05:49 +0000",
+        "Fri Nov 20 2026 06:49:00 GMT+0100 (Central European Standard Time)",
+        "Fri,20Nov2026 05:49+0000",
+        "Fri, 20, Nov 2026 07:49:00 MET DST",
+        "20 Nov 26 12:49:00 AM -05:00 (GMT -05:00)",
+        "Fri, 20 Nov 2026 07:49:00 0200",
+        "Fri, Nov 20 2026 07:49:00 200",
+        "Fri, 20 Nov 2026 05:49:00 04+00",
+        "Fri, 20 Nov 2026 05(five) :  49 : 00 +0000",
+        'Fri, 20 Nov 2026 05:49:00 "GMT"',
+        "20.11.2026 05:49",
+        "20-11-2026, 05:49:00",
+        "11/20/2026 5:49:00 AM",
+        "20/11/2026 05:49:00",
+        "2026/11/20 05:49:00",
+        "Fri, 20 Nov 2026 00:49:00 EST5EDT",
+        "Fri, 20 Nov 2026 02:19:00 NST",
+        "Fri, 20 Nov 2026 11:19:00 IST",
     ],
 )
 def test_dates_that_can_be_read(text: str) -> None:
@@ -40,10 +61,24 @@ def test_dates_that_can_be_read(text: str) -> None:
     "text",
     ["", "yesterday", "32 Nov 2026 05:49:00 +0000", "20 Foo 2026 05:49", "Fri, 20 Nov 99999 05:49:00 +0000",
      "1 Jan 0000 00:00",
-     "1 Jan 0001 00:00:00 +2300", "31 Dec 9999 23:59:59 -2300", "20 Nov 2026 25:00:00", "9" * 10_000],
+     "1 Jan 0001 00:00:00 +2300", "31 Dec 9999 23:59:59 -2300", "20 Nov 2026 25:00:00", "9" * 10_000,
+     "5/11/2026 05:49:00", "31.13.2026 05:49", "Fri, Nov 20 77 05:49:00 0400",
+     "Fri, 8 may be late", "123 Nov 2026 05:49"],
 )  # fmt: skip
 def test_dates_that_are_none(text: str) -> None:
     assert parse_date(text) is None
+
+
+@pytest.mark.parametrize(
+    ("clock", "hour"), [("12:05 AM", 0), ("12:05 PM", 12), ("1:05 pm", 13), ("11:05 PM", 23), ("13:05 PM", 13)]
+)
+def test_hours_before_and_after_noon(clock: str, hour: int) -> None:
+    assert parse_date(f"Fri, 20 Nov 2026 {clock} +0000") == datetime(2026, 11, 20, hour, 5, tzinfo=UTC)
+
+
+def test_a_date_in_numbers_that_could_be_two_is_read_where_the_clock_tells() -> None:
+    assert parse_date("5/11/2026 05:49 PM") == datetime(2026, 5, 11, 17, 49, tzinfo=UTC)
+    assert parse_date("5.11.2026 05:49") == datetime(2026, 11, 5, 5, 49, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("year", "full"), [("49", 2049), ("50", 1950), ("100", 2000), ("1980", 1980)])

@@ -28,6 +28,12 @@ from inboxsync.mail.limits import ParseLimits, Parsing
         (b"=?no-such?Q?=C3=A9?=", "é"),
         (b"=?utf-8?X?abc?=", "=?utf-8?X?abc?="),
         (b"=?utf-8?B?!!!?=", ""),
+        (b"=?utf-8?B?w6k=w6k=?=", "éé"),  # two lots of base64 in one word
+        (b"=?utf-8?B?w6k_w68=?=", "é?ï"),  # the alphabet for URLs
+        (b"=?utf-8?B?w.6.k.=?=", "é"),  # junk
+        (b"=?utf-8?Q?caf=C3= A9_noir?=", "café noir"),  # a line folded in the middle of a word, of an escape
+        (b"=?utf-8?Q?x_=3D_y?=", "x = y"),
+        (b"=?utf-8?Q?x=_1?=", "x= 1"),
         ("déjà".encode(), "déjà"),
         ("déjà".encode("latin-1"), "déjà"),
         (b"a\x00b\x1b[31mc", "a b [31mc"),
