@@ -10,6 +10,7 @@ _AT = "2026-03-01T09:30:00Z"
 ATTACHMENT: dict[str, Any] = {
     "id": "9",
     "filename": "invoice.pdf",
+    "safe_name": "invoice.pdf",
     "content_type": "application/pdf",
     "size_bytes": 48211,
     "is_inline": False,

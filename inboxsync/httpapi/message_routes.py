@@ -114,7 +114,8 @@ def attachment(asked: Asked) -> Answer:
         raise not_found("attachment")
     view, message_id, position = found
     content = asked.content.file(view) or _from_raw(asked, view, message_id, position)
-    return Download(content, download_type(view.content_type), download_name(view.filename, position), view.sha256)
+    name = download_name(view.filename or view.safe_name, position)
+    return Download(content, download_type(view.content_type), name, view.sha256)
 
 
 def _from_raw(asked: Asked, view: AttachmentView, message_id: int, position: int) -> bytes:

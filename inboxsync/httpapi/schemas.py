@@ -183,6 +183,7 @@ SCHEMAS: dict[str, Schema] = {
         {
             "id": ID,
             "filename": null(TEXT),
+            "safe_name": TEXT,
             "content_type": TEXT,
             "size_bytes": NUMBER,
             "is_inline": FLAG,

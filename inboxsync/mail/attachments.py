@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from inboxsync.mail import dates, encoded_words, ids
 from inboxsync.mail.addresses import parse_addresses
 from inboxsync.mail.content_types import detected_type, disagrees
-from inboxsync.mail.file_names import bounded_name, names_of, safe_name
+from inboxsync.mail.file_names import names_of, safe_name
 from inboxsync.mail.header_block import message_start, read_header
 from inboxsync.mail.limits import Parsing
 from inboxsync.mail.transfer import content_sha256, decode_transfer
@@ -29,7 +30,7 @@ def read_attachments(selection: Selection, bodies: Bodies, parsing: Parsing) -> 
         content = decode_transfer(*span)
         content_id = content_id_of(part)
         summary = _summary_of(content, parsing) if part.type in _MESSAGE_TYPES else None
-        names = names_of(part, parsing) or _names_by_subject(summary, parsing)
+        names = names_of(part, parsing)
         filename = names[0] if names else None
         if disagrees(content, part.type):
             parsing.defects.add("content_type_disagrees")
@@ -42,7 +43,7 @@ def read_attachments(selection: Selection, bodies: Bodies, parsing: Parsing) -> 
             content=content,
             is_inline=_is_inline(part, content_id, selection, bodies),
             content_id=content_id,
-            safe_name=safe_name(filename, position),
+            safe_name=safe_name(filename or _name_by_subject(summary), position),
             other_names=tuple(names[1:]),
             detected_type=detected_type(content),
             summary=summary,
@@ -73,9 +74,9 @@ def _is_inline(part: Part, content_id: str | None, selection: Selection, bodies:
     return is_shown_image and bodies.html is not None
 
 
-def _names_by_subject(summary: MessageSummary | None, parsing: Parsing) -> list[str]:
-    """Name a message that has no name of its own by its subject."""
-    return [bounded_name(f"{summary.subject}.eml", parsing)] if summary and summary.subject else []
+def _name_by_subject(summary: MessageSummary | None) -> str | None:
+    """Name a message by its subject; its slashes part no folders."""
+    return re.sub(r"[/\\]", "_", f"{summary.subject}.eml") if summary and summary.subject else None
 
 
 def _summary_of(content: bytes, parsing: Parsing) -> MessageSummary:

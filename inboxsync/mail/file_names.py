@@ -22,8 +22,10 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|clock\$|(?:com|lpt)
 
 def names_of(part: Part, parsing: Parsing) -> list[str]:
     """Give every name a part has, the one to believe first: Content-Disposition over Content-Type, extended over plain
-    (RFC 2231), and the name in a uuencoded body last."""
+    (RFC 2231), then what some mistake for these parameters, and the name in a uuencoded body last."""
     names = [*part.disposition.texts("filename", parsing), *part.content_type.texts("name", parsing)]
+    if not names:
+        names = [*part.disposition.texts("name", parsing), *part.content_type.texts("filename", parsing)]
     if part.encoding == "uuencode":
         begin = _UU_BEGIN.search(part.octets, part.start, min(part.end, part.start + _UU_WITHIN_BYTES))
         names += [begin[1].decode("utf-8", "replace")] if begin else []

@@ -12,6 +12,19 @@ if TYPE_CHECKING:
 
 # Every quantifier is possessive: what one part of a pattern took is never tried again, so time stays linear.
 _FIELD = re.compile(rb"^([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)", re.MULTILINE)
+# A line that goes on with the field before it and lost its indent: a parameter behind a semicolon, an encoded word
+# behind one, an address behind a comma.
+_LOST_INDENT = (
+    rb"(?:(?<=;\n)|(?<=;\r\n)|(?<=; \n)|(?<=; \r\n))(?=[a-zA-Z][a-zA-Z0-9-]*+[*0-9]*+[ \t]*+=)"
+    rb"|(?:(?<=\?=\n)|(?<=\?=\r\n))(?==\?)"
+    rb"|(?:(?<=,\n)|(?<=,\r\n)|(?<=, \n)|(?<=, \r\n))(?=[^\n:@]*+@[^\n:]*+(?:\n|\Z))"
+)
+# A field, where the first may have an indent that it should not have.
+_MENDED_FIELD = re.compile(
+    rb"(?:^|\A[ \t]++(?=(?i:content-|date|from|message-id|mime-version|received|return-path|subject|to)[^\n:]*+:))"
+    rb"([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n(?:[ \t]|" + _LOST_INDENT + rb")[^\n]*+)*+)(?:\n|\Z)",
+    re.MULTILINE,
+)
 _NOTHING_BUT_FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+\Z")
 _BLANK_BEFORE_COLON = re.compile(rb"^[!-9;-~]++[ \t]++:", re.MULTILINE)  # obsolete (RFC 5322 §4.5.8), read all the same
 _BLANK_LINE = re.compile(rb"\n\r?\n")
@@ -19,6 +32,8 @@ _LEADING_BLANK = re.compile(rb"(?:[ \t]*+\r?\n)++")
 _FOLD = re.compile(rb"\r?\n")
 _ENVELOPE_LINE = re.compile(rb">?From [^\n]*+\n")
 _DASHES = re.compile(rb"\n--([^\s]++)[ \t\r]*+(?=\n)")
+_BASE64_LINE = re.compile(rb"(?=\w)(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2,3}={1,2})?+[ \t\r]*+(?:\n|\Z)")
+_INK = re.compile(rb"\S")
 _SHORT_BYTES = 1000
 _BOM = b"\xef\xbb\xbf"
 
@@ -76,19 +91,28 @@ def read_header(octets: bytes, start: int, end: int, parsing: Parsing) -> Header
         return HeaderBlock(_read_fields(octets[start:limit], parsing)[0], body_start)
     fields, used = _read_fields(octets[start:header_end], parsing)
     if used < header_end - start:
-        parsing.defects.add("header_unterminated")
-        body_start = start + used
+        is_data = not _is_base64(fields) or _BASE64_LINE.match(octets, start + used, header_end) is not None
+        if not is_data and _INK.search(octets, body_start, end):
+            parsing.defects.add("header_junk_line")
+        else:
+            parsing.defects.add("header_unterminated")
+            body_start = start + used
     return HeaderBlock(fields, body_start)
+
+
+def _is_base64(fields: Mapping[str, list[bytes]]) -> bool:
+    """Whether a part is labelled base64: then a line that is none belongs to its header, blank line or not."""
+    return fields.get("content-transfer-encoding", [b""])[0].lower() == b"base64"
 
 
 def _read_fields(block: bytes, parsing: Parsing) -> tuple[dict[str, list[bytes]], int]:
     """Give the fields of a block and how many octets they reach; lines between them that are no fields are dropped."""
     fields: dict[str, list[bytes]] = {}
-    used = len(block)
+    used, field = len(block), _FIELD
     if not _NOTHING_BUT_FIELDS.match(block):
-        block = _before_boundary(block)
+        block, field = _before_boundary(block), _MENDED_FIELD
         used = _reach(block, parsing)
-    found = _FIELD.findall(block)
+    found = field.findall(block)
     if (b" :" in block or b"\t:" in block) and _BLANK_BEFORE_COLON.search(block):
         parsing.defects.add("header_blank_before_colon")
     if len(found) > parsing.limits.header_fields:
@@ -114,7 +138,7 @@ def _before_boundary(block: bytes) -> bytes:
 
 def _reach(block: bytes, parsing: Parsing) -> int:
     used = 0
-    for match in _FIELD.finditer(block):
+    for match in _MENDED_FIELD.finditer(block):
         if match.start() != used:
             parsing.defects.add("header_junk_line")
         used = match.end()

@@ -16,10 +16,16 @@ if TYPE_CHECKING:
 
 # Some web mailers quote what is quoted already: `filename=""a.pdf""`.
 _QUOTED_TWICE = re.compile(rb'=[ \t]{0,9}""([^";\r\n]{1,500})""')
+# What follows a value is another parameter behind a semicolon, or behind blanks where its name is well known: some
+# senders forget the semicolon (`filename=a.zip size=3`).
+_REST = (
+    rb"(?:[^;\s]++|\s++(?!(?:boundary|charset|(?:creation|modification|read)-date|delsp|(?:file)?name|format|method"
+    rb"|protocol|report-type|size|start|type)[*0-9]{0,6}\s{0,9}=))*+"
+)
 # A quoted string is recognised right after `=` only, so that an inch sign in a file name opens none.
 _PARAMETER = re.compile(
-    rb'[;\s]*+([^=;\s"]*+)\s*+(?:=\s*+("(?:[^"\\]++|\\.)*+(?:"|\Z)|[^;]*+))?+[^;]*+',
-    re.DOTALL,
+    rb'[;,\s]*+([^=;\s"]*+)\s*+(?:=\s*+("(?:[^"\\]++|\\.)*+(?:"|\Z)|' + _REST + rb"))?+" + _REST,
+    re.DOTALL | re.IGNORECASE,
 )
 # A type with one parameter and nothing odd, as most Content-Types are.
 _SIMPLE = re.compile(
@@ -28,7 +34,9 @@ _SIMPLE = re.compile(
 _FILE_NAMES = ("filename", "name")
 _REST_MAX_BYTES = 300
 _SEGMENT = re.compile(r"(.+?)\*(\d{1,3})(\*?)\Z")
-_VALUE = re.compile(rb"[^;\s(=/]*+(?:\s*+/\s*+[^;\s(=]*+(?=[;\s(]|\Z))?+(?=[;\s(/]|\Z)")
+# Some write a comma for the first semicolon.
+_VALUE = re.compile(rb"[^;,\s(=/]*+(?:\s*+/\s*+[^;,\s(=]*+(?=[;,\s(]|\Z))?+(?=[;,\s(/]|\Z)")
+_KNOWN_TYPE = re.compile(r"(?:application|audio|font|image|message|model|multipart|text|video)/[a-z0-9][a-z0-9.+_-]*")
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}\Z")
 
 
@@ -60,14 +68,17 @@ class Parameterised:
         return len(self.parameters) > 1 and len({value for key, value in self.parameters if key == name}) > 1
 
     def text(self, name: str, parsing: Parsing) -> str | None:
-        """Decode a parameter for people: `name*`, else `name*0…` contiguous from 0, else `name` (RFC 2231 §3, §4)."""
+        """Decode a parameter for people: `name*`, else `name*0…` without a gap, else `name` (RFC 2231 §3, §4).
+
+        Where there is no other form, the segments may begin at any number: the first example of RFC 2231 §4.1 began
+        at 1 until it was corrected.
+        """
         extended = self.raw(name + "*")
         if extended is not None:
             return _decode_extended(extended, parsing)
-        segments = self._segments(name)
-        if 0 in segments:
+        segments, plain = self._segments(name), self.raw(name)
+        if segments and (0 in segments or plain is None):
             return _decode_segments(segments, parsing)
-        plain = self.raw(name)
         if segments:
             parsing.defects.add("parameter_segments_gap")
         return None if plain is None else encoded_words.decode_text(plain, parsing)
@@ -118,7 +129,7 @@ def parse_parameterised(value: bytes | None, parsing: Parsing) -> Parameterised:
 
 def parse_short(value: bytes) -> Parameterised:
     """Split a structured header of at most `SHORT_BYTES` as `parse_parameterised` does by default."""
-    return _of_any(value) if b"boundary" in value else _of_short(value)  # no boundary comes twice
+    return _of_any(value) if value.find(b"boundary") >= 0 else _of_short(value)  # no boundary comes twice
 
 
 def _of_any(value: bytes) -> Parameterised:
@@ -168,7 +179,7 @@ def _unquote(value: bytes) -> bytes:
     """Take the quotes off; only `\\"` and `\\\\` are escapes, since Windows paths are sent with bare backslashes."""
     value = value.strip()
     if not value.startswith(b'"'):
-        return value
+        return value[:-1] if value.find(b'"') == len(value) - 1 else value  # a quote that only closes
     inner = value[1:-1] if len(value) > 1 and value.endswith(b'"') else value[1:]
     return inner.replace(b"\\\\", b"\\").replace(b'\\"', b'"') if b"\\" in inner else inner
 
@@ -181,25 +192,30 @@ def _decode_extended(value: bytes, parsing: Parsing) -> str:
 
 
 def _split_extended(value: bytes) -> tuple[str | None, bytes | None, bytes]:
-    """Split `charset'language'octets`; without both quotes all of it is octets."""
+    """Split `charset'language'octets`; some leave out the language and a quote. Without a charset all is octets."""
     parts = value.split(b"'", 2)
-    return (parts[0].decode("ascii", "replace"), parts[1], parts[2]) if len(parts) == 3 else (None, None, value)
+    charset = parts[0].decode("ascii", "replace")
+    if len(parts) == 3:
+        return charset, parts[1], parts[2]
+    if len(parts) == 2 and charsets.codec_for(charset) is not None:
+        return charset, None, parts[1]
+    return None, None, value
 
 
 def _decode_segments(segments: dict[int, tuple[bool, bytes]], parsing: Parsing) -> str:
-    """Join pieces 0, 1, 2 … up to the first gap, as octets, and decode them once: a character may be cut in two."""
+    """Join pieces up to the first gap, as octets, and decode them once: a character may be cut in two."""
     charset: str | None = None
     octets = bytearray()
     any_extended = False
-    for index in range(parsing.limits.segments):
-        if index not in segments:
-            break
+    first = index = min(segments)
+    while index in segments and index - first < parsing.limits.segments:
         is_extended, piece = segments[index]
-        if index == 0 and is_extended:
+        if index == first and is_extended:
             charset, _, piece = _split_extended(piece)
         any_extended |= is_extended
         octets += unquote_to_bytes(piece) if is_extended else piece
-    if len(segments) > index:
+        index += 1
+    if first > 0 or len(segments) > index:
         parsing.defects.add("parameter_segments_gap")
     if not any_extended:
         return encoded_words.decode_text(bytes(octets), parsing)
@@ -207,10 +223,14 @@ def _decode_segments(segments: dict[int, tuple[bool, bytes]], parsing: Parsing) 
 
 
 def media_type(content_type: Parameterised, default: str) -> str:
-    """Name the type of a part: `default` where there is none, text/plain for junk (RFC 2045 §5.2), multipart/mixed
-    for `multipart` with a boundary."""
-    if _MEDIA_TYPE.match(content_type.value):
-        return content_type.value
-    if content_type.value.startswith("multipart") and content_type.raw("boundary"):
+    """Name the type of a part: `default` where there is none, what stands in it of a known kind where something else
+    stands there too, multipart/mixed for no subtype and a boundary, text/plain for junk (RFC 2045 §5.2)."""
+    value = content_type.value
+    if _MEDIA_TYPE.match(value):
+        return value
+    known = _KNOWN_TYPE.search(value)
+    if known is not None or value == "html":
+        return known.group() if known else "text/html"
+    if (not value or value.startswith("multipart")) and content_type.raw("boundary"):
         return "multipart/mixed"
-    return default if not content_type.value else "text/plain"
+    return default if not value else "text/plain"

@@ -10,22 +10,17 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from inboxsync.mail import boundaries
 from inboxsync.mail.header_block import HeaderBlock, message_start, read_header
 from inboxsync.mail.limits import Parsing
 from inboxsync.mail.parameters import Parameterised, media_type, parse_parameterised
 from inboxsync.mail.transfer import decode_transfer, encoding_of
 
-_GUESSED_BOUNDARY = re.compile(rb"^--(\S[^\n]{0,199})\n(?=content-)", re.MULTILINE | re.IGNORECASE)
-_FIRST_LINE = re.compile(rb"\s{0,100}+--(\S[^\s]{0,199}+)[ \t\r]*+\n")
 _QUOTED_FIELD = re.compile(rb"^content-[a-z-]{1,40}:[^\n]{0,500}=3D", re.MULTILINE | re.IGNORECASE)
-_BLANKS = b" \t\r"
-_GUESS_WITHIN_BYTES = 1024 * 1024
-_BOUNDARY_MAX_BYTES = 1000
-_OTHERS_MAX = 100  # lines that only begin as a boundary line does
 _AS_IT_IS = ("identity", "binary")
+_SENT_AS_LINES = ("text/", "message/")  # whatever their encoding, lines end in CRLF on the wire (RFC 2046 §4.1.1, §5.2)
 
 
 @dataclass(slots=True)
@@ -89,12 +84,15 @@ def _read_part(octets: bytes, start: int, end: int, default: str, depth: int, pa
     content_type = parse_parameterised(header.first("content-type"), parsing)
     type_ = media_type(content_type, default)
     transfer = parse_parameterised(header.first("content-transfer-encoding"), parsing).value
+    encoding = encoding_of(transfer, parsing)
+    if encoding == "binary" and type_.startswith(_SENT_AS_LINES):
+        encoding = "identity"
     part = Part(
         header=header,
         type=type_,
         content_type=content_type,
         disposition=parse_parameterised(header.first("content-disposition"), parsing),
-        encoding=encoding_of(transfer, parsing),
+        encoding=encoding,
         octets=octets,
         start=min(header.body_start, end),
         end=end,
@@ -120,16 +118,13 @@ def _differ(values: list[bytes] | None) -> bool:
 def _child_spans(parent: Part, message: bytes, room: int, parsing: Parsing) -> list[tuple[int, int]]:
     """Give the span of each child, one more than there is room for at most. Without a boundary line of its own the
     parent becomes plain text."""
-    boundary = (parent.content_type.raw("boundary") or b"").rstrip(_BLANKS)[:_BOUNDARY_MAX_BYTES]
+    boundary = boundaries.boundary_of(parent.content_type)
     spans = _split_decoded(parent, boundary, room, parsing) if parent.octets is message else []
-    spans = spans or (_split_at(parent, boundary, room, parsing) if boundary else [])
-    spans = spans or _split_at_guess(parent, room, parsing)
+    spans = spans or boundaries.split(parent, boundary, room, parsing)
     if not spans:
         parsing.defects.add("boundary_missing")
         parent.type = "text/plain"
-        if parent.end - parent.start < _BOUNDARY_MAX_BYTES * 2:
-            content = parent.octets[parent.start : parent.end].strip()
-            parent.start = parent.end if content == b"--" + boundary + b"--" else parent.start  # closed, never opened
+        parent.end = boundaries.end_of_preamble(parent, boundary, parsing)
     return spans
 
 
@@ -143,7 +138,7 @@ def _split_decoded(parent: Part, boundary: bytes, room: int, parsing: Parsing) -
         return []
     inner = replace(parent, octets=_encoded_content(parent, parsing), encoding="identity", start=0)
     inner.end = len(inner.octets)
-    spans = (_split_at(inner, boundary, room, parsing) if boundary else []) or _split_at_guess(inner, room, parsing)
+    spans = boundaries.split(inner, boundary, room, parsing)
     if spans:
         parent.octets, parent.start, parent.end, parent.encoding = inner.octets, 0, inner.end, "identity"
     return spans
@@ -151,7 +146,7 @@ def _split_decoded(parent: Part, boundary: bytes, room: int, parsing: Parsing) -
 
 def _stands_as_it_is(parent: Part, boundary: bytes, parsing: Parsing) -> bool:
     """Whether a boundary line stands there undecoded, and no header below it that has to be decoded."""
-    if not boundary or next(_boundary_lines(parent, boundary, parsing), None) is None:
+    if not boundary or next(boundaries.lines(parent, boundary, parsing), None) is None:
         return False
     is_quoted = parent.encoding == "quoted-printable"
     return not (is_quoted and _QUOTED_FIELD.search(parent.octets, parent.start, parent.end))
@@ -161,62 +156,3 @@ def _encoded_content(part: Part, parsing: Parsing) -> bytes:
     """Decode a part that may be no such thing after all: what is broken in it is noted when it is read as text."""
     own = Parsing(parsing.limits, work=parsing.work)
     return decode_transfer(part.octets, part.start, part.end, part.encoding, own)
-
-
-def _split_at_guess(parent: Part, room: int, parsing: Parsing) -> list[tuple[int, int]]:
-    """Split at what looks like a boundary when the declared one never occurs: the first line before a part header, or
-    the first line of all that is closed later as a boundary is."""
-    octets, start, end = parent.octets, parent.start, min(parent.end, parent.start + _GUESS_WITHIN_BYTES)
-    before_header = _GUESSED_BOUNDARY.search(octets, start, end)
-    first = _FIRST_LINE.match(octets, start, end)
-    if before_header is not None:
-        boundary = before_header[1].rstrip(_BLANKS)
-    elif first is not None and octets.find(b"\n--" + first[1] + b"--", start, end) >= 0:
-        boundary = first[1]
-    else:
-        return []
-    parsing.defects.add("boundary_guessed")
-    return _split_at(parent, boundary, room, parsing)
-
-
-def _split_at(parent: Part, boundary: bytes, room: int, parsing: Parsing) -> list[tuple[int, int]]:
-    """Give the spans between boundary lines; the line end before a boundary belongs to it (RFC 2046 §5.1.1)."""
-    octets, opened = parent.octets, -1
-    spans: list[tuple[int, int]] = []
-    for line_start, line_end, is_close in _boundary_lines(parent, boundary, parsing):
-        if opened >= 0:
-            spans.append((opened, max(opened, _before_line_end(octets, line_start))))
-        if is_close or len(spans) > room:
-            return spans
-        opened = line_end
-    if opened >= 0:
-        parsing.defects.add("boundary_unclosed")
-        spans.append((opened, parent.end))
-    return spans
-
-
-def _before_line_end(octets: bytes, position: int) -> int:
-    position -= 1
-    return position - 1 if octets[position - 1 : position] == b"\r" else position
-
-
-def _boundary_lines(parent: Part, boundary: bytes, parsing: Parsing) -> Iterator[tuple[int, int, bool]]:
-    """Find the lines that are exactly `--boundary` or `--boundary--`, blanks at their end aside.
-
-    A longer line that merely begins so is the boundary of another multipart, or text.
-    """
-    octets, start, end = parent.octets, parent.start, parent.end
-    work, delimiter = parsing.work_on(octets), b"--" + boundary
-    line, length = b"\n" + delimiter, len(delimiter)
-    position = start if octets.startswith(delimiter, start) else work.find(line, start, end) + 1 or -1
-    others = 0
-    while position >= 0:
-        newline = octets.find(b"\n", position + length, end)
-        line_end = end if newline < 0 else newline + 1
-        rest = octets[position + length : min(line_end, position + length + 200)].strip()
-        if rest in (b"", b"--"):
-            yield position, line_end, rest == b"--"
-        else:
-            others += 1
-        find = work.find if others < _OTHERS_MAX else work.find_line
-        position = find(line, line_end - 1, end) + 1 or -1

@@ -32,6 +32,7 @@ class Page(Generic[T]):
 class AttachmentView:
     """An attachment as readers see it; `path` is relative to the data directory and not shown in JSON.
 
+    `safe_name` is one that every file system takes, and there where none was sent.
     `file_pruned_at`: its file was given up then; while the message's octets are kept it is made of them.
     """
 
@@ -44,6 +45,7 @@ class AttachmentView:
     sha256: str
     path: str
     file_pruned_at: datetime | None = None
+    safe_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

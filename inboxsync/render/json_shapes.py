@@ -224,6 +224,7 @@ def attachment_json(attachment: AttachmentView, base: str = "") -> Shape:
     return {
         "id": id_text(attachment.id),
         "filename": attachment.filename,
+        "safe_name": attachment.safe_name,
         "content_type": attachment.content_type,
         "size_bytes": attachment.size_bytes,
         "is_inline": attachment.is_inline,

@@ -217,6 +217,7 @@ def _attachments(connection: Connection, message_ids: Iterable[int]) -> dict[int
             sha256=row.sha256,
             path=row.path,
             file_pruned_at=row.file_pruned_at,
+            safe_name=row.safe_name,
         )
         found[row.message_id] = (*found.get(row.message_id, ()), view)
     return found

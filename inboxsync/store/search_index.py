@@ -45,8 +45,8 @@ SELECT m.id, m.received_at, m.subject, m.from_raw, m.recipients, m.has_attachmen
 FROM inboxsync_messages AS m LEFT JOIN inboxsync_bodies AS b ON b.message_id = m.id WHERE m.id IN ({in})
 """
 _ATTACHMENTS = """
-SELECT message_id, filename FROM inboxsync_attachments WHERE filename IS NOT NULL AND message_id IN ({in})
-ORDER BY message_id, position
+SELECT message_id, COALESCE(filename, safe_name) FROM inboxsync_attachments
+WHERE (filename IS NOT NULL OR summary IS NOT NULL) AND message_id IN ({in}) ORDER BY message_id, position
 """
 # In the order of folders, so that what is told of a message in very many of them does not change by chance.
 _PLACES = """

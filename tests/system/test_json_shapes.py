@@ -28,7 +28,7 @@ CONTENT = {
     "body_text", "reply_text", "body_html", "report", "delivery_reports", "authentication", "attachments", "headers",
     "defects", "labels", "rule_trace", "ticket_reason", "raw_pruned_at", "body_pruned_at",
 }  # fmt: skip
-ATTACHMENT = {"id", "filename", "content_type", "size_bytes", "is_inline", "content_id", "url"}
+ATTACHMENT = {"id", "filename", "safe_name", "content_type", "size_bytes", "is_inline", "content_id", "url"}
 TICKET = {
     "id", "number", "subject", "status", "priority", "category", "tags", "company", "requester", "watchers", "assignee",
     "integration", "message_ids", "external_reference", "created_at", "updated_at", "last_message_at",

@@ -136,7 +136,10 @@ class AttachmentRow(SQLModel, table=True):
     sha256: str = Field(sa_type=Text, description="Hash of the decoded content.")
     is_inline: bool = Field(description="Shown inside the HTML body.")
     content_id: str | None = Field(default=None, sa_type=Text, description="Content-ID without brackets.")
-    safe_name: str = Field(sa_type=Text, description="A name that any file system takes, made from the one as sent.")
+    safe_name: str = Field(
+        sa_type=Text,
+        description="A name that any file system takes, made from the one as sent, else an attached message's subject.",
+    )
     other_names: list[str] | None = Field(
         default=None, sa_type=JSON_OR_NULL, description="Further names the part has, where there are any."
     )

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inboxsync.model.ingest import Outcome
-from inboxsync.model.message import Address
+from inboxsync.model.message import Address, MessageSummary
 from inboxsync.model.placement import Fate
 from inboxsync.model.search import read_query
 from inboxsync.store.sql import SqlStore
@@ -113,6 +113,19 @@ def test_a_phrase_does_not_reach_from_one_person_part_or_attachment_to_the_next(
         assert found(bench, phrase) == [], phrase
     for phrase in ('"s t"', '"a b"', '"d e"', '"bob bob example"'):
         assert found(bench, phrase) == ["x"], phrase
+
+
+def test_an_attached_message_without_a_name_is_found_by_its_subject(bench: Bench) -> None:
+    inner = replace(
+        attachment(filename=None), safe_name="Quarterly figures.eml", summary=MessageSummary("Quarterly figures")
+    )
+    unnamed = replace(attachment(filename=None, position=1), safe_name="attachment-2")
+    bench.record(bench.stored(1, mail("x", attachments=(inner, unnamed))))
+    bench.content.search.index(10)
+    assert (found(bench, '"quarterly figures"'), found(bench, '"attachment 2"')) == (["x"], [])
+    (view,) = bench.content.search.find(read_query("quarterly", NOW), limit=1, page=1).items
+    names = [(one.filename, one.safe_name) for one in view.attachments]
+    assert names == [(None, "Quarterly figures.eml"), (None, "attachment-2")]
 
 
 def test_new_mail_waits_and_is_found_once_indexed_newest_first(bench: Bench) -> None:

@@ -9,7 +9,7 @@ MESSAGE = {
     *("snippet", "folder", "message_id", "uid", "external_id", "integration", "flags", "in_reply_to", "references"),
     *("thread_id", "ticket_id", "fate", "attachments", "headers"),
 }
-ATTACHMENT = {"id", "filename", "content_type", "size_bytes", "is_inline", "content_id", "url"}
+ATTACHMENT = {"id", "filename", "safe_name", "content_type", "size_bytes", "is_inline", "content_id", "url"}
 TICKET = {
     *("id", "number", "subject", "status", "priority", "category", "tags", "company", "requester", "watchers"),
     *("assignee", "integration", "message_ids", "external_reference", "created_at", "updated_at", "last_message_at"),

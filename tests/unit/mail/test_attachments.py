@@ -58,7 +58,17 @@ def test_an_attached_message_has_a_summary_of_its_own() -> None:
     plain = one("Content-Type: message/rfc822", body=inner)
     encoded = one("Content-Type: message/rfc822", "Content-Transfer-Encoding: base64", body=base64.encodebytes(inner))
     for found in (plain, encoded):
-        assert (found.summary, found.filename, found.content) == (expected, "Quarterly figures.eml", inner)
+        assert (found.summary, found.filename, found.content) == (expected, None, inner)
+        assert found.safe_name == "Quarterly figures.eml"
+
+
+@pytest.mark.parametrize(
+    ("subject", "name"),
+    [("a/b\\c", "a_b_c.eml"), ("x" * 300, "x" * 196 + ".eml"), ("", "attachment-1"), ("..", "_...eml")],
+)
+def test_the_safe_name_of_an_attached_message_is_its_subject(subject: str, name: str) -> None:
+    found = one("Content-Type: message/rfc822", body=f"Subject: {subject}\n\nx\n".encode())
+    assert (found.filename, found.safe_name) == (None, name)
 
 
 @pytest.mark.parametrize("inner", [b"", b"\n", b"no header at all", b"Subject:\n\n"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from inboxsync.model.message import DeliveryReport
 from inboxsync.model.views import AttachmentView, MessageView
 from inboxsync.render.json_shapes import message_json
+from inboxsync.render.messages import message_text
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -31,6 +33,14 @@ def test_html_is_sanitised_and_its_images_have_our_addresses() -> None:
     assert shape["body_html"] == '<p>Hi</p><img src="/api/v1/attachments/7"><img><img>'
     assert shape["attachments"][0]["url"] == "/api/v1/attachments/7"
     assert message_json(view(), whole=True)["body_html"] is None
+
+
+def test_an_attached_message_without_a_name_is_shown_by_its_subject() -> None:
+    inner = AttachmentView(8, None, "message/rfc822", 9, False, None, "0" * 64, "attachments/y", None, "Menu.eml")
+    shown = replace(view(), attachments=(inner,))
+    (shape,) = message_json(shown, whole=True)["attachments"]
+    assert (shape["filename"], shape["safe_name"]) == (None, "Menu.eml")
+    assert "attachment 8: Menu.eml (message/rfc822, 9 bytes)" in message_text(shown)
 
 
 def test_reports_and_verdicts_are_told() -> None:
