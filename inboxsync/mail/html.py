@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from urllib.parse import unquote
 
-from inboxsync.mail.html_shown import CONTENT_DROPPED, is_hidden
-from inboxsync.mail.html_tokens import balanced, names, pruned, tokens
+from inboxsync.mail.html_shown import CONTENT_DROPPED, KEPT_LINES, is_hidden, shown_tokens
+from inboxsync.mail.html_tokens import Tag, Token, balanced, names
 
 _ALLOWED_TAGS = names(
     "a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del details dfn"
@@ -46,7 +46,7 @@ def sanitise(html: str, parts: Mapping[str, str] | None = None) -> str:
     """
     import nh3  # here, for a sync sanitises nothing
 
-    tame = "".join(balanced(pruned(tokens(html), is_hidden), _ALLOWED_TAGS, _KEPT))
+    tame = "".join(balanced(_with_breaks(shown_tokens(html, is_hidden)), _ALLOWED_TAGS, _KEPT))
     return nh3.clean(
         tame,
         tags=set(_ALLOWED_TAGS),
@@ -56,6 +56,22 @@ def sanitise(html: str, parts: Mapping[str, str] | None = None) -> str:
         url_schemes=_ANCHOR_SCHEMES,
         link_rel="noopener noreferrer nofollow",
     )
+
+
+def _with_breaks(source: Iterable[Token]) -> Iterator[Token]:
+    """Write the line ends that styles keep as tags, since styles are not kept."""
+    depth = 0
+    for token in source:
+        if isinstance(token, Tag):
+            depth += 0 if token.name != KEPT_LINES else -1 if token.is_end else 1
+            yield token
+        elif not depth:
+            yield token
+        else:
+            first, *rest = token.split("\n")
+            yield first
+            for line in rest:
+                yield from (Tag("br"), line)
 
 
 def _filter_attribute(parts: Mapping[str, str] | None, tag: str, attribute: str, value: str) -> str | None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
 
-from inboxsync.mail.html_tokens import names, unescape
-
-if TYPE_CHECKING:
-    from inboxsync.mail.html_tokens import Tag
+from inboxsync.mail.html_tokens import ENDS_ITSELF, Tag, Token, names, pruned, tokens, unescape
 
 CONTENT_DROPPED = names(
     "script style title template noscript iframe object svg math textarea select xmp noembed noframes xml"
@@ -18,6 +15,8 @@ _DISPLAY = re.compile(r"(?:^|;)\s*+display\s*+:\s*+([a-z-]++)")
 _VISIBILITY = re.compile(r"(?:^|;)\s*+visibility\s*+:\s*+(?:hidden|collapse)")
 _NO_HEIGHT = re.compile(r"(?:^|;)\s*+max-height\s*+:\s*+0(?![.\d])")
 _CUT_OFF = re.compile(r"(?:^|;)\s*+overflow\s*+:\s*+hidden")
+_KEEPS_LINES = re.compile(r"white-space\s*+:\s*+(?:pre|break-spaces)", re.IGNORECASE)
+KEPT_LINES = "#lines"
 _NO_BORDER = re.compile(r"border(?:-left)?\s*+:\s*+(?:none|0|medium none)")
 
 
@@ -57,3 +56,26 @@ def is_indent(tag: Tag) -> bool:
     if not source or "cite" in source:
         return False
     return "webkit-indent" in source or bool(_NO_BORDER.search(source.lower()) and "gmail_quote" not in source)
+
+
+def shown_tokens(html: str, is_left_out: Callable[[Tag], bool]) -> Iterator[Token]:
+    """Give the tokens of HTML without the elements left out; `KEPT_LINES` is the name of tags around what is styled
+    to keep its line ends, as forms on web pages style what people wrote into them.
+    """
+    shown = pruned(tokens(html), is_left_out)
+    return shown if _KEEPS_LINES.search(html) is None else _with_kept_lines(shown)
+
+
+def _with_kept_lines(source: Iterable[Token]) -> Iterator[Token]:
+    name, depth = "", 0
+    for token in source:
+        if isinstance(token, str):
+            yield token
+        elif depth and token.name == name:
+            depth += -1 if token.is_end or name in ENDS_ITSELF else 1
+            yield from (token,) if depth else (Tag(KEPT_LINES, is_end=True), token)
+        elif not depth and not token.is_end and _KEEPS_LINES.search(token.attributes_source):
+            name, depth = token.name, 1
+            yield from (token, Tag(KEPT_LINES))
+        else:
+            yield token

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from inboxsync.mail.html_shown import is_dropped, is_hidden, is_indent
-from inboxsync.mail.html_tokens import Tag, Token, names, pruned, tokens, unescape
+from inboxsync.mail.html_shown import KEPT_LINES, is_dropped, is_hidden, is_indent, shown_tokens
+from inboxsync.mail.html_tokens import Tag, Token, names, unescape
 
 _BLOCKS = names(
     "address article aside body center dd details dialog dir div dt fieldset figcaption figure footer form header"
     " li main menu nav section summary tbody tfoot thead tr caption option"
 )
 _PARAGRAPHS = names("p blockquote h1 h2 h3 h4 h5 h6 hr ul ol table pre dl")
+# What stands empty but for a blank that cannot break is an empty line: so Outlook writes them.
+_HOLD_PLACES = frozenset({"p", "div", "o:p"})
 _LISTS = frozenset({"ul", "ol"})
 _CELLS = frozenset({"td", "th"})
 _LINK_SCHEMES = ("http:", "https:", "mailto:", "tel:", "ftp:")
@@ -22,7 +24,9 @@ _SPACES = re.compile(r"[ \t\n\r\f\u00a0]++")
 _TIGHT = re.compile(
     r"\bMso(?:Normal|PlainText|ListParagraph)|margin\s*+:\s*+0(?:px|pt|cm|in)?\s*+(?:[;\"'!]|\Z)", re.IGNORECASE
 )
+_NOT_DIALLED = re.compile(r"[\s()./-]")
 _NEXT_CELL = "\x1f"
+_NO_LAYOUT = {0xA0: " ", ord(_NEXT_CELL): None}
 _INDENT_MAX = 8
 
 
@@ -33,9 +37,11 @@ def to_text(html: str) -> str:
     One pass over tokens instead of a tree, so that its time is linear whatever the input: tree builders are
     quadratic on deep nesting and on many attributes.
     """
-    text = write_text(pruned(tokens(html), is_hidden))
+    if "<" not in html:  # plain text that is called HTML: its lines are all that its layout has
+        return "\n".join([line.rstrip() for line in unescape(html).translate(_NO_LAYOUT).split("\n")]).strip("\n")
+    text = write_text(shown_tokens(html, is_hidden))
     # Mail that hides all it says, by mistake or for a style sheet to show, is better read than empty.
-    return text or write_text(pruned(tokens(html), is_dropped))
+    return text or write_text(shown_tokens(html, is_dropped))
 
 
 def write_text(source: Iterable[Token]) -> str:
@@ -79,6 +85,7 @@ class _Writer:
     preformatted: int = 0
     link: str | None = None
     link_start: int = 0
+    kept_start: int = 0
     last: str = ""
 
     def write(self, source: Iterable[Token]) -> str:
@@ -101,15 +108,15 @@ class _Writer:
             self.line.append(text)
         elif self.line and not self.gap:
             self.line.append(" ")
-        elif "\u00a0" in text and self.last == "p":
-            self.gap = 2  # an Outlook paragraph that holds its place as an empty line
+        elif "\u00a0" in text and self.last in _HOLD_PLACES:
+            self.gap = 2
 
     def _preformatted_text(self, text: str) -> None:
         first, *rest = (text.removeprefix("\n") if self.last == "pre" else text).split("\n")
         self._start()
         self.line.append(first)
         for line in rest:
-            self._end_line(keep_empty=True)
+            self._next_line()
             self.line.append(line)
         self.last = ""
 
@@ -129,7 +136,7 @@ class _Writer:
 
     def _end_line(self, *, keep_empty: bool = False) -> None:
         if self.preformatted:
-            text = "".join(self.line).rstrip()
+            text = "".join(self.line).replace(_NEXT_CELL, "\t").rstrip()
         else:
             text = "\t".join([_SPACES.sub(" ", cell).strip() for cell in "".join(self.line).split(_NEXT_CELL)]).rstrip()
         if text:
@@ -138,7 +145,7 @@ class _Writer:
         elif keep_empty and (not self.lines or self.lines[-1]):
             self.lines.append((">" * self.quotes).rstrip())
         self.line.clear()
-        self.link_start = 0
+        self.link_start = self.kept_start = 0
 
     # --- tags ---------------------------------------------------------------------------------------------------
 
@@ -154,11 +161,17 @@ class _Writer:
             self._image(tag)
         elif name in _PARAGRAPHS or name in _BLOCKS:
             self._block(tag)
+        elif name == KEPT_LINES:
+            self._keep_lines(tag)
         self.last = name
 
     def _line_break(self) -> None:
         if self.gap:
             self._start()
+        self._next_line()
+
+    def _next_line(self) -> None:
+        """End a line where the next one belongs to the same block, so that an item's marker stands once."""
         self._end_line(keep_empty=True)
         self.prefix = "> " * self.quotes + "  " * min(len(self.lists), _INDENT_MAX)
 
@@ -193,12 +206,18 @@ class _Writer:
 
     def _change_preformatted(self, tag: Tag) -> None:
         self._end_line()
+        self._keep_lines(tag)
+
+    def _keep_lines(self, tag: Tag) -> None:
+        begun = self.line[self.kept_start :]  # the line so far does not keep its own blanks, what follows does
+        self.line[self.kept_start :] = begun if tag.is_end else [_SPACES.sub(" ", piece) for piece in begun]
+        self.kept_start = len(self.line)
         self.preformatted = max(0, self.preformatted + (-1 if tag.is_end else 1))
 
     def _quote(self, tag: Tag) -> None:
         if tag.is_end:
-            self.ended_quotes = self.quotes
             self.quotes -= bool(self.blockquotes and self.blockquotes.pop())
+            self.ended_quotes = min(self.ended_quotes, self.quotes)
         else:
             is_quote = not is_indent(tag) and self.quotes < _INDENT_MAX
             self.blockquotes.append(is_quote)
@@ -252,6 +271,8 @@ class _Writer:
 
 def _shows(text: str, target: str) -> bool:
     bare = target.removeprefix("https://").removeprefix("http://").rstrip("/")
+    if bare.startswith("tel:"):
+        text = _NOT_DIALLED.sub("", text)
     if bare.startswith(("mailto:", "tel:")):
         bare = bare.partition(":")[2].partition("?")[0]
     return bool(bare) and bare in text

@@ -10,9 +10,11 @@ from typing import NamedTuple, TypeAlias
 
 # Possessive throughout, and an unfinished construct reaches to the end of the input instead of failing there.
 # A quoted value begins only after `=`, as in browsers; quotes elsewhere in a tag are ordinary characters.
+# `<bob@example.com>` and `<https://example.com>` are text that the sender forgot to escape: shown, unlike in browsers.
 _MARKUP = re.compile(
     r"<!--(?:>|->|(?P<comment>))"
-    r"|<(?P<end>/?)(?P<name>[a-zA-Z][^\s/>]{0,60}+)(?P<attributes>(?:[^=>]++|=\s*+(?:\"[^\"]*+\"|'[^']*+'|))*+)(?:>|\Z)"
+    r"|<(?P<end>/?)(?P<name>[a-zA-Z][^\s/>@]{0,60}+)(?!@|(?<=:)/)"
+    r"(?P<attributes>(?:[^=>]++|=\s*+(?:\"[^\"]*+\"|'[^']*+'|))*+)(?:>|\Z)"
     r"|<[!?/][^>]*+(?:>|\Z)",
 )
 _ATTRIBUTE = re.compile(r"([^\s=/>\"']++)\s*+(?:=\s*+(\"[^\"]*+\"|'[^']*+'|[^\s>\"']*+))?+")
@@ -25,13 +27,23 @@ _RAW_TEXT = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes"
 _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
 )
-_ENDS_ITSELF = frozenset({"a", "p", "li", "dt", "dd", "option", "td", "th", "tr"})
+ENDS_ITSELF = frozenset({"a", "p", "li", "dt", "dd", "option", "td", "th", "tr"})
 _ENDS_PARAGRAPH = frozenset({"blockquote", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ol", "pre", "table", "ul"})
+
+# Tags that no drawing contains, so that one that was not ended ends there.
+_NOT_IN_DRAWINGS = (
+    "b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li menu meta nobr ol p"
+    " pre ruby s small span strike strong sub sup table tt u ul var"
+)
 
 
 def names(text: str) -> frozenset[str]:
     """Give the set of the words of a text: names of tags, as tables of them are written."""
     return frozenset(text.split())
+
+
+_DRAWINGS = ("svg", "math")
+_ENDS_DRAWING = names(_NOT_IN_DRAWINGS)
 
 
 class Tag(NamedTuple):
@@ -115,6 +127,8 @@ def pruned(source: Iterable[Token], is_left_out: Callable[[Tag], bool]) -> Itera
     counts: dict[str, int] = {}
     hidden_at = 0  # depth of the element that is left out; 0: none
     for token in source:
+        if hidden_at and isinstance(token, Tag) and _is_left_open(open_tags[hidden_at - 1], token):
+            hidden_at = _end_at(hidden_at, open_tags, counts)
         if isinstance(token, str) or token.name in _VOID:
             if not hidden_at and (isinstance(token, str) or not is_left_out(token)):
                 yield token
@@ -136,9 +150,21 @@ def _end_what_ends(tag: Tag, open_tags: list[str], counts: dict[str, int]) -> No
         while name in counts and _pop(open_tags, counts) != name:
             pass
     elif open_tags and (
-        (open_tags[-1] == name and name in _ENDS_ITSELF) or (open_tags[-1] == "p" and name in _ENDS_PARAGRAPH)
+        (open_tags[-1] == name and name in ENDS_ITSELF) or (open_tags[-1] == "p" and name in _ENDS_PARAGRAPH)
     ):
         _pop(open_tags, counts)
+
+
+def _is_left_open(name: str, tag: Tag) -> bool:
+    """Whether the end of a drawing was forgotten, since no such tag can stand in it (WHATWG HTML §13.2.6.5)."""
+    return name in _DRAWINGS and not tag.is_end and tag.name in _ENDS_DRAWING
+
+
+def _end_at(depth: int, open_tags: list[str], counts: dict[str, int]) -> int:
+    """End the element at a depth and all in it; nothing is hidden after that."""
+    while len(open_tags) >= depth:
+        _pop(open_tags, counts)
+    return 0
 
 
 def _pop(open_tags: list[str], counts: dict[str, int]) -> str:
@@ -167,7 +193,7 @@ def balanced(source: Iterable[Token], allowed: frozenset[str], kept: Mapping[str
 
 
 def _open(tag: Tag, open_tags: list[str], kept: frozenset[str]) -> str:
-    prefix = _close(tag.name, open_tags) if tag.name in _ENDS_ITSELF and open_tags[-1:] == [tag.name] else ""
+    prefix = _close(tag.name, open_tags) if tag.name in ENDS_ITSELF and open_tags[-1:] == [tag.name] else ""
     if tag.name not in _VOID:
         if len(open_tags) >= _DEPTH_MAX:
             return prefix

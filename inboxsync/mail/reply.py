@@ -9,23 +9,18 @@ left, all is.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from inboxsync.mail import reply_phrases as phrases
+from inboxsync.mail import reply_lines, reply_phrases
+from inboxsync.mail.reply_lines import COLONS, QUOTED, comparable
 
 _LINES_MAX = 20_000
-_LINE_MAX_CHARS = 500
 _WRAPPED_MAX_LINES = 4
 _BLOCK_MAX_LINES = 14
+_PASTED_MAX_LINES = 4
 _SIGNATURE_MAX_LINES = 15
 _FOOTER_MAX_LINES = 12
-
-
-def _any_of(words: tuple[str, ...]) -> str:
-    return "|".join(re.escape(word).replace(r"\ ", " ") for word in sorted(words, key=len, reverse=True))
-
 
 # By the rarest character of each, which is found at once.
 _MARKS = {
@@ -38,35 +33,8 @@ _MARKS = {
     "~": ("\n~~",),
     "：": ("：",),
 }
-_FROM_START = re.compile(rf"\n[*_]{{0,2}}(?:{_any_of(tuple(word.capitalize() for word in phrases.FROM))})\b")
-_QUOTED = re.compile(r"[ \t\u00a0]{0,3}>(?!From )")
-_WROTE = re.compile(rf"(?:^|[\s,>)\"'»]|\d)(?:{_any_of(phrases.WROTE)})(?=[\s:,(]|$)")
-_ON = re.compile(rf"(?:{_any_of(phrases.ON)})[\s,]")
-_MOMENT = re.compile(r"\d{4}|\d{1,2}[:.h]\d{2}|\d{1,2}[./-]\s?\d{1,2}[./-]")
-_ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,255}")
-_RULE = r"[-_=*~ \t]{2,200}+"
-_ORIGINAL = re.compile(rf"{_RULE}(?:{_any_of(phrases.ORIGINAL_MESSAGE)})[-_=*~ \t:]{{2,200}}+$")
-_RULED_WROTE = re.compile(rf"{_RULE}.{{0,300}}(?:{_any_of(phrases.WROTE)})[-_=*~ \t:]{{2,200}}+$")
-_FORWARDED = re.compile(
-    rf"{_RULE}(?:{_any_of(phrases.FORWARDED_MESSAGE)})\b.{{0,100}}$"
-    rf"|(?:{_any_of(phrases.BEGIN_FORWARDED)})[ \t\u00a0]?:$"
-)
-_BLOCK_KEY = re.compile(r"[*_ \t]{0,4}([^\W\d_][^:*\n]{0,18}?)[ \t\u00a0]*[*_]{0,2}[ \t\u00a0]*:")
-_BLOCK_KINDS = {
-    word: kind
-    for kind, words in (
-        ("from", phrases.FROM), ("sent", phrases.SENT), ("to", phrases.TO),
-        ("copy", phrases.COPY), ("subject", phrases.SUBJECT),
-    )
-    for word in words
-}  # fmt: skip
-_SENT_FROM = re.compile(rf"(?:{'|'.join(phrases.SENT_FROM)})[.!]?$")
-_ONLY_RULE = re.compile(r"[ \t]*[-_=*~]{5,}[ \t]*$")
 _LIST_FOOTER = re.compile(r"_{40,}$|-{40,}$")
 _TAIL_CHARS = 200
-_AROUND = " \t\r\u00a0*_<>[]"
-_COLONS = (":", "：")
-_BLOCK_BEGINS = ("from", "sent")
 _MARK_STARTS = frozenset(">-_=*~")
 
 
@@ -76,6 +44,7 @@ class _Use(Enum):
     NEW = auto()
     QUOTE = auto()
     END = auto()
+    FORWARDED = auto()
 
 
 def new_text(text: str) -> str:
@@ -98,19 +67,15 @@ def _may_have_quotes(text: str) -> bool:
     for character, marks in _MARKS.items():
         if character in text and any(mark in text for mark in marks):
             return True
-    if ":" in text and text.count(":") > 2 and _FROM_START.search(text):
+    if ":" in text and text.count(":") > 2 and reply_lines.FROM_START.search(text):
         return True
-    tail = text[-_TAIL_CHARS:]
-    shown = tail.lower()
-    for word in phrases.SENT_FROM_WORDS:
+    tail = text[-_TAIL_CHARS:].rstrip().rsplit("\n", 2)[-2:]
+    shown = "\n".join(tail).lower()
+    words = reply_phrases.SENT_FROM_ASCII_WORDS if shown.isascii() else reply_phrases.SENT_FROM_WORDS
+    for word in words:
         if word in shown:
-            return any(_SENT_FROM.match(_plain(line)) for line in tail.rstrip().split("\n")[-2:])
+            return any(reply_lines.SENT_FROM.match(comparable(line)) for line in tail)
     return False
-
-
-def _plain(line: str) -> str:
-    """Give what a line says, for comparison: no marks of emphasis around it, no blanks, lower case."""
-    return line[:_LINE_MAX_CHARS].strip(_AROUND).replace("\u00a0", " ").replace("\u202f", " ").lower()
 
 
 @dataclass(slots=True)
@@ -127,14 +92,17 @@ class _Reply:
 
     def read(self) -> str:
         at, total = 0, len(self.lines)
-        self.colons = {index for index, line in enumerate(self.lines) if line.rstrip(_AROUND).endswith(_COLONS)}
+        around = reply_lines.AROUND
+        self.colons = {index for index, line in enumerate(self.lines) if line.rstrip(around).endswith(COLONS)}
         while at < total:
             use, after = self._use(at)
             if use is _Use.NEW:
                 self.segment.extend(self.lines[at:after])
-            else:
-                self._close_before_quote()
-            at = total if use is _Use.END else after
+            elif use is _Use.FORWARDED:
+                self._keep_from(at)
+            elif self.segment:  # none between the lines of a quote
+                self._close_before_quote(is_marked=use is _Use.QUOTE)
+            at = after
         self._close(_without_footer(self.segment))
         return "\n\n".join(self.kept)
 
@@ -142,84 +110,117 @@ class _Reply:
         """Tell what the line at a place is there for, and where the next one begins that is to be looked at."""
         line = self.lines[at]
         if self._is_marked(line):
-            return _Use.QUOTE, at + 1
-        if line[:1] not in _MARK_STARTS and ":" not in line and self.colons.isdisjoint(range(at, at + 4)):
+            return (_Use.FORWARDED, len(self.lines)) if self._is_marked_forward(at) else (_Use.QUOTE, at + 1)
+        if self._is_plain(line, at):
             return _Use.NEW, at + 1
-        plain = _plain(line)
-        ruled = line[:_LINE_MAX_CHARS].strip().lower()
-        if _FORWARDED.match(ruled):
-            return _Use.NEW, len(self.lines)
-        if _ORIGINAL.match(ruled) or (_RULED_WROTE.match(ruled) and _MOMENT.search(ruled)):
+        ruled = line[: reply_lines.LINE_MAX_CHARS].strip().lower()
+        if reply_lines.is_forwarded(ruled):
+            return _Use.FORWARDED, len(self.lines)
+        if reply_lines.is_divider(ruled):
             return self._quote_from(self._keys_end(self._filled(at + 1)))
-        after = self._block_end(at, plain) or self._introduction_end(at, plain)
+        return self._introduced(at)
+
+    def _is_plain(self, line: str, at: int) -> bool:
+        """Whether a line can be neither a rule nor begin anything that a colon ends: most lines are so."""
+        if line[:1] in _MARK_STARTS or ":" in line or "：" in line:
+            return False
+        return self.colons.isdisjoint(range(at, at + 4))
+
+    def _introduced(self, at: int) -> tuple[_Use, int]:
+        """Look for a header block or an introduction that begins with a line; text before it in that line is new."""
+        text = comparable(self.lines[at])
+        after = self._block_end(at, text)
+        if after is None and (after := self._introduction_end(at, text)) is not None:
+            before = reply_lines.new_before_introduction(self.lines[at])
+            self.segment.extend([before] if before else [])
         return self._quote_from(after) if after else (_Use.NEW, at + 1)
 
     def _is_marked(self, line: str) -> bool:
         """Whether a line is marked as quoted; `>>>` may be a prompt or an ornament until a quote was introduced."""
-        return _QUOTED.match(line) is not None and (self.is_introduced or not line.startswith(">>>"))
+        return QUOTED.match(line) is not None and (self.is_introduced or not line.startswith(">>>"))
+
+    def _is_marked_forward(self, at: int) -> bool:
+        """Whether marked lines begin with a forwarded message, as Apple Mail marks it, below no introduction."""
+        if self.is_introduced or (at and QUOTED.match(self.lines[at - 1])):
+            return False
+        return reply_lines.is_forwarded(self.lines[at][: reply_lines.LINE_MAX_CHARS].strip("> \t\r\u00a0").lower())
 
     def _quote_from(self, after: int) -> tuple[_Use, int]:
         """A quote whose lines are marked ends with them, one without marks at the end of all."""
         self.is_introduced = True
-        return (_Use.QUOTE, after) if self._is_quoted(after) else (_Use.END, after)
+        return (_Use.QUOTE, after) if self._is_quoted(after) else (_Use.END, len(self.lines))
 
     def _filled(self, at: int) -> int:
         """Skip at most three empty lines."""
         end = min(len(self.lines), at + 3)
-        while at < end and not _plain(self.lines[at]):
+        while at < end and not comparable(self.lines[at]):
             at += 1
         return at
 
     def _is_quoted(self, at: int) -> bool:
         at = self._filled(at)
-        return at < len(self.lines) and _QUOTED.match(self.lines[at]) is not None
+        return at < len(self.lines) and QUOTED.match(self.lines[at]) is not None
 
-    def _introduction_end(self, at: int, plain: str) -> int | None:
+    def _introduction_end(self, at: int, first: str) -> int | None:
         """Find the end of "On DATE, NAME wrote:", which may be wrapped over four lines."""
-        words = [plain]
+        words = [first]
         for after in range(at + 1, at + 1 + _WRAPPED_MAX_LINES):
-            if words[-1].endswith(_COLONS):
+            if words[-1].endswith(COLONS):
                 return after if self._introduces(words, after) else None
-            if after >= len(self.lines) or not (next_line := _plain(self.lines[after])) or len(words[0]) < 4:
+            if after >= len(self.lines) or not (next_line := comparable(self.lines[after])) or len(first) < 4:
                 return None
-            if len(words) == 1 and not _begins(plain):
+            if len(words) == 1 and not reply_lines.may_begin_introduction(first):
                 return None
             words.append(next_line)
         return None
 
     def _introduces(self, words: list[str], after: int) -> bool:
-        text = " ".join(words)
-        is_dated = _MOMENT.search(text) is not None
-        if _WROTE.search(text):
-            return is_dated or _ADDRESS.search(text) is not None or self._is_quoted(after)
-        return (is_dated or _ADDRESS.search(text) is not None) and self._is_quoted(after)
+        if self._is_quoted(after):
+            return reply_lines.introduces_marked(words)
+        return reply_lines.introduces_unmarked(words)
 
     def _keys_end(self, at: int) -> int:
         """Skip the header lines below a divider, however few."""
-        while at < len(self.lines) and _kind(_plain(self.lines[at])):
+        while at < len(self.lines) and reply_lines.key_kind(comparable(self.lines[at])):
             at += 1
         return at
 
     def _block_end(self, at: int, first: str) -> int | None:
         """Find the end of a block of From, Sent, To, Subject in any order, None where there is none."""
-        if _kind(first) not in _BLOCK_BEGINS:
+        if reply_lines.key_kind(first) not in reply_lines.BLOCK_BEGINS:
             return None
         kinds: dict[str, str] = {}
         end = at
         for index in range(at, min(at + _BLOCK_MAX_LINES, len(self.lines))):
-            plain = _plain(self.lines[index])
-            kind = _kind(plain)
+            text = comparable(self.lines[index])
+            kind = reply_lines.key_kind(text)
             if kind is not None:
-                kinds.setdefault(kind, plain)
+                kinds.setdefault(kind, text)
+                kinds = dict.fromkeys(reply_lines.inline_kinds(text), "") | kinds
                 end = index + 1
-            elif not kinds or index - end > (0 if plain and "@" not in plain and ";" not in plain else 2):
+            elif not kinds or index - end > (0 if text and "@" not in text and ";" not in text else 2):
                 break
-        return end if _is_block(kinds) else None
+        return end if reply_lines.is_block(kinds, end - at) and not self._is_pasted(at, end) else None
 
-    def _close_before_quote(self) -> None:
+    def _is_pasted(self, at: int, end: int) -> bool:
+        around = self.lines[max(0, at - _PASTED_MAX_LINES) : end + _PASTED_MAX_LINES]
+        return any(reply_lines.is_raw_header(comparable(line)) for line in around)
+
+    def _keep_from(self, at: int) -> None:
+        """Keep a forwarded message whole, its signature too, and of what stands above it all but the signature."""
+        end = len(self.segment)
+        while end and not self.segment[end - 1].strip():
+            end -= 1
+        blanks = self.segment[end:]
+        self.kept.append("\n".join([*_without_signature(self.segment[:end]), *blanks, *self.lines[at:]]).strip("\n"))
+        self.segment = []
+
+    def _close_before_quote(self, *, is_marked: bool) -> None:
         segment = self.segment
-        while segment and (not segment[-1].strip() or _ONLY_RULE.match(segment[-1])):
+        _drop_rules(segment)
+        if is_marked and segment and reply_lines.is_bare_introduction(comparable(segment[-1])):
             segment.pop()
+            _drop_rules(segment)
         self._close(segment)
 
     def _close(self, segment: list[str]) -> None:
@@ -229,21 +230,10 @@ class _Reply:
         self.segment = []
 
 
-def _begins(plain: str) -> bool:
-    """Whether a line can be the first of several that introduce a quote: the date stands in it."""
-    return bool(_MOMENT.search(plain)) and bool(_ON.match(plain) or _MOMENT.search(plain[:40]))
-
-
-def _kind(plain: str) -> str | None:
-    match = _BLOCK_KEY.match(plain)
-    return _BLOCK_KINDS.get(match[1]) if match else None
-
-
-def _is_block(kinds: Mapping[str, str]) -> bool:
-    """Three of its lines make a block: with a subject, or with an address in From. Fewer are somebody's list."""
-    if len(kinds) < 3 or "from" not in kinds:
-        return False
-    return "subject" in kinds or ("sent" in kinds and "@" in kinds["from"])
+def _drop_rules(segment: list[str]) -> None:
+    """Drop the blank lines and rules at the end."""
+    while segment and (not segment[-1].strip() or reply_lines.ONLY_RULE.match(segment[-1])):
+        segment.pop()
 
 
 def _without_signature(segment: list[str]) -> list[str]:
@@ -254,7 +244,7 @@ def _without_signature(segment: list[str]) -> list[str]:
     end = len(segment)
     while end and not segment[end - 1].strip():
         end -= 1
-    while end and _SENT_FROM.match(_plain(segment[end - 1])):
+    while end and reply_lines.SENT_FROM.match(comparable(segment[end - 1])):
         end -= 1
         while end and not segment[end - 1].strip():
             end -= 1

@@ -6,6 +6,7 @@ import re
 
 _PARAMETER = re.compile(r"<param>[^<]*+(?:</param>)?", re.IGNORECASE)
 _COMMAND = re.compile(r"</?[a-zA-Z0-9-]{1,60}>")
+_NOT_FILLED = re.compile(r"<nofill>(.*?)(?:</nofill>|\Z)", re.IGNORECASE | re.DOTALL)
 _LINE_ENDS = re.compile(r"\n++")
 _TWO_LESS_THAN = "\x00"
 
@@ -25,7 +26,7 @@ def unflow(text: str, *, delsp: bool = False) -> str:
         if open_depth == depth and content and content != "-- ":
             lines[-1].append(content)
         else:
-            lines.append([">" * depth + (" " if depth else "") + content])
+            lines.append([">" * depth + (" " if depth and content else "") + content])
         is_open = content.endswith(" ") and content != "-- "
         open_depth = depth if is_open else None
         if is_open and delsp:
@@ -34,8 +35,13 @@ def unflow(text: str, *, delsp: bool = False) -> str:
 
 
 def from_enriched(text: str) -> str:
-    """Give the text of text/enriched (RFC 1896): commands left out, one line end a blank, n of them n-1 lines."""
-    text = text.replace("\x00", "").replace("<<", _TWO_LESS_THAN)
-    text = _COMMAND.sub("", _PARAMETER.sub("", text))
-    text = _LINE_ENDS.sub(lambda ends: "\n" * (len(ends[0]) - 1) or " ", text)
-    return text.replace(_TWO_LESS_THAN, "<")
+    """Give the text of text/enriched (RFC 1896): commands left out, one line end a blank, n of them n-1 lines, but
+    lines as they are where they are not to be filled."""
+    text = _PARAMETER.sub("", text.replace("\x00", "").replace("<<", _TWO_LESS_THAN))
+    filled_and_not = _NOT_FILLED.split(text)
+    filled_and_not[::2] = [_LINE_ENDS.sub(_filled, _COMMAND.sub("", piece)) for piece in filled_and_not[::2]]
+    return _COMMAND.sub("", "".join(filled_and_not)).replace(_TWO_LESS_THAN, "<")
+
+
+def _filled(ends: re.Match[str]) -> str:
+    return "\n" * (len(ends[0]) - 1) or " "

@@ -21,7 +21,7 @@ _PREFIXES = 10
 
 _QUOTED_LOCAL = re.compile(r'"([^"\\]*+)"')
 _ANSWER = "re|aw|antw|sv|vs|odp|od|rif|res|resp|rép|ref|ynt|atb|bls|vá|回复|答复|回覆|答覆"
-_FORWARD = "fwd?|wg|doorst|vb|vl|tr|rv|enc|i|pd|továbbítás|转发|轉寄"
+_FORWARD = "fwd?|wg|doorst|vb|vl|tr|rv|enc|i|pd|ilt|přep|továbbítás|转发|轉寄|転送"
 _TAGS = re.compile(r"(?:\[[^\[\]]{0,64}+\]\s*+)*+")
 _PREFIX = re.compile(
     _TAGS.pattern + rf"(?:(?P<answer>{_ANSWER})|{_FORWARD})\s*+(?:\[\d{{1,4}}\]|\(\d{{1,4}}\))?\s*+[:：]\s*+",
@@ -56,6 +56,12 @@ def canonical_id(text: str) -> str:
     if local[:1] == '"' and (plain := _QUOTED_LOCAL.fullmatch(local)) and plain[1]:
         local = plain[1]
     return f"{local}@{domain.lower()}"
+
+
+def is_forward(subject: str) -> bool:
+    """Whether a subject says first of all that something is forwarded, not that it is answered."""
+    found = _PREFIX.match(subject[:_SUBJECT_CHARS].strip())
+    return found is not None and found["answer"] is None
 
 
 def base_subject(subject: str) -> tuple[str, bool]:

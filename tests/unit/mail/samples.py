@@ -6,6 +6,7 @@ import base64
 import dataclasses
 from typing import Any
 
+from inboxsync.mail.parse import parse_message
 from inboxsync.model.message import ParsedMessage
 
 PNG = bytes(range(256)) * 3
@@ -26,6 +27,14 @@ def multipart(boundary: str, *parts: bytes, close: bool = True) -> bytes:
 def crlf(octets: bytes) -> bytes:
     """Give the same message as it travels."""
     return octets.replace(b"\n", b"\r\n")
+
+
+def parsed_both(text: str, kind: str = "plain") -> ParsedMessage:
+    """Parse a mail of one text with both line ends, which must give the same texts."""
+    octets = mail("From: mia@example.com", f"Content-Type: text/{kind}; charset=utf-8", body=text)
+    read, as_it_travels = parse_message(octets), parse_message(crlf(octets))
+    assert (read.body_text, read.reply_text) == (as_it_travels.body_text, as_it_travels.reply_text)
+    return read
 
 
 def values(parsed: ParsedMessage) -> dict[str, Any]:

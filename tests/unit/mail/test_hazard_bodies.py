@@ -158,7 +158,7 @@ def test_h20_an_invitation_stays_a_file_and_is_never_acted_on() -> None:
         body="BEGIN:VCALENDAR\nMETHOD:CANCEL\nBEGIN:VEVENT\nSUMMARY:Off\nEND:VEVENT\nEND:VCALENDAR\n",
     )
     alone = parse(b"From: ana@example.com\n" + invitation)
-    assert (alone.body_text, [one.content_type for one in alone.attachments]) == ("Off", ["text/calendar"])
+    assert (alone.body_text, [one.content_type for one in alone.attachments]) == ("Off\nCancelled", ["text/calendar"])
 
 
 @pytest.mark.parametrize(

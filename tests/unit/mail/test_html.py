@@ -54,6 +54,8 @@ PIECES = [
     *("<", ">", "</", '<a href="', "<img src='", '"', "'", "=", "javascript:x", "<script>", "</script>", "<!--", "-->"),
     *("<svg>", "<math>", "<style>", "</style>", "<table>", "<td>", "x", " ", "&#", "60;", "/", "onerror=x", "<p>"),
     *("<noscript>", "<textarea>", "</textarea>", "http://e.example", "<p hidden>", "<i style=display:none>", "</p>"),
+    *("<p style='white-space:pre'>a\nb", "<span style='white-space:pre-wrap'>", "</span>", "\n c", "\x1f"),
+    *("<b@example.com>", "</b@example.com>", "<https://example.com/x>", "<svg>", "<math>"),
 ]
 MARKUP = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
 

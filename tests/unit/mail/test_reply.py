@@ -238,6 +238,8 @@ HOSTILE = {
     "keys between blank lines": "From: x\n\n\n" * 6_000,
     "introductions without end": "On 5.1.2026 x wrote\n" * 20_000,
     "dates in long lines": ("on 2026 " * 60 + "\n") * 2_000,
+    "keys in one line": ("From: x To: y " * 35 + "\n") * 400,
+    "people in long lines": ("<a@b> On 1 " * 45 + ":\n") * 400,
     "one line": "x: " * 300_000,
     "signatures": "Sent from my iPhone\n" * 20_000,
     "phones in long lines": ("sent from my " * 30 + "\n") * 2_000,

@@ -20,6 +20,7 @@ from inboxsync.mail.text_formats import from_enriched, unflow
         ("text \n-- \nme\n", "text \n-- \nme\n"),
         ("> a\n> -- \n> me\n", "> a\n> -- \n> me\n"),
         (">a \n>b\n", "> a b\n"),
+        ("> a\n>\n>> \n> b\n", "> a\n>\n>>\n> b\n"),
         ("", ""),
     ],
 )
@@ -37,6 +38,8 @@ def test_delsp_joins_without_a_blank() -> None:
         ("<bold>Now</bold> is\nthe time\n\nfor all\n\n\nmen", "Now is the time\nfor all\n\nmen"),
         ("<color><param>red</param>a</color> << b <not a command", "a < b <not a command"),
         ("<fontfamily><param>open", ""),
+        ("a\nb<nofill>c\nd\n\n<bold>e</bold></nofill>f\ng", "a bc\nd\n\nef g"),
+        ("<NOFILL>a\nb", "a\nb"),
     ],
 )
 def test_enriched(sent: str, read: str) -> None:
@@ -47,6 +50,6 @@ def test_hostile_formats_cost_little() -> None:
     started = time.process_time()
     unflow("x \n" * 300_000, delsp=True)
     unflow(">" * 1_000_000)
-    for piece in ("<", "<<", "<param>", "<a", "\n", "<a>"):
+    for piece in ("<", "<<", "<param>", "<a", "\n", "<a>", "<nofill>"):
         from_enriched(piece * (1_000_000 // len(piece)))
     assert time.process_time() - started < 4

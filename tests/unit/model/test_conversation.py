@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inboxsync.model.conversation import LAST_REFERENCES, Ties, base_subject, canonical_id, ties
+from inboxsync.model.conversation import LAST_REFERENCES, Ties, base_subject, canonical_id, is_forward, ties
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -64,6 +64,16 @@ def test_the_form_of_a_form_is_itself(text: str) -> None:
 )
 def test_the_base_of_a_subject(subject: str, base: str, answers: bool) -> None:
     assert base_subject(subject) == (base, answers)
+
+
+@pytest.mark.parametrize("subject", ["Fwd: It", "FW: Re: It", "[help] WG: It", "TR : It", "转发：It", "I: Fattura"])
+def test_a_subject_that_forwards(subject: str) -> None:
+    assert is_forward(subject)
+
+
+@pytest.mark.parametrize("subject", ["Re: Fwd: It", "It", "", "AW: WG: It", "Forward: march", "Fwd it to me"])
+def test_a_subject_that_answers_or_says_nothing_of_the_kind(subject: str) -> None:
+    assert not is_forward(subject)
 
 
 def test_references_tie_and_the_message_itself_does_not() -> None:
