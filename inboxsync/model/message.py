@@ -45,9 +45,9 @@ class Attachment:
     """A leaf part that is not a body. `filename` is decoded, as sent, for display; never a path on our disk.
 
     `size_bytes` and `sha256` are those of the decoded content, which is let go (b"") once its file is published. Lines
-    of content sent as text end in LF. `safe_name` can be written on any file system; `other_names` are names the part
-    has besides. `content_type` is the label, `detected_type` what the octets themselves say, None where they say
-    nothing. `summary` is there for an attached message.
+    of content sent as text end in LF. `safe_name` can be written on any file system; it is the subject for an attached
+    message without a name. `other_names` are names the part has besides. `content_type` is the label, `detected_type`
+    what the octets themselves say, None where they say nothing. `summary` is there for an attached message.
     """
 
     position: int
@@ -79,8 +79,9 @@ class DeliveryReport:
     """What became of the mail to one recipient (RFC 3464 §2.3), as the report says.
 
     `address` is where it finally went, `original_address` what the sender wrote, where that is told and differs.
-    `action` is failed, delayed, delivered, relayed or expanded; `status` an enhanced code like 5.1.1 (RFC 3463), ''
-    where none is given; `diagnostic` the words of the server that said so.
+    `action` is failed, delayed, delivered, relayed or expanded, complained in a report of abuse (RFC 5965), displayed,
+    deleted, dispatched, processed or denied in a receipt (RFC 8098); `status` an enhanced code like 5.1.1 (RFC 3463),
+    '' where none is given; `diagnostic` the words of the server that said so.
     """
 
     address: str

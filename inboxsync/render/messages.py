@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from inboxsync.model.views import AttachmentView, MessageView, TicketView
 
 
+_REPORTED_MAX = 10
+
+
 def message_text(message: MessageView) -> str:
     """Write a message: what a person looks for first, attachments, the text body."""
     facts = (
@@ -34,12 +37,21 @@ def message_text(message: MessageView) -> str:
         ("labels", ", ".join(message.labels)),
         ("why", message.ticket_reason or ""),
         ("rules", "; ".join(rules_met(message.rule_trace))),
+        ("report", _reported(message)),
         ("defects", ", ".join(message.defects)),
         ("octets", _pruned(message.raw_pruned_at)),
     )
     lines = [facts_text(tuple((name, value) for name, value in facts if value))]
     lines += [_attachment_line(attachment) for attachment in message.attachments]
     return "\n".join(lines) + "\n\n" + printable_block(message.body_text or _no_text(message))
+
+
+def _reported(message: MessageView) -> str:
+    """Say what a report says of whom, with the status in brackets; of very many, how many more there are."""
+    told = [f"{one.address} {one.action}{one.status and f' ({one.status})'}" for one in message.delivery_reports]
+    rest = len(told) - _REPORTED_MAX
+    shown = [*told[:_REPORTED_MAX], *([f"{rest} more"] if rest > 0 else [])]
+    return ": ".join(filter(None, (message.report, ", ".join(shown))))
 
 
 def _no_text(message: MessageView) -> str:
@@ -67,7 +79,7 @@ def messages_table(messages: Sequence[MessageView]) -> Table:
 
 
 def _attachment_line(attachment: AttachmentView) -> str:
-    name = printable(attachment.filename or "(no name)")
+    name = printable(attachment.filename or attachment.safe_name or "(no name)")
     facts = [printable(attachment.content_type), f"{attachment.size_bytes} bytes"]
     if attachment.file_pruned_at:
         facts.append(f"file {_pruned(attachment.file_pruned_at)}")

@@ -53,6 +53,16 @@ def test_a_failure_is_read_whole() -> None:
         (b"FINAL-RECIPIENT:rfc822;a@b.example (Ana)\nSTATUS:4.2.2\n", ("a@b.example", "delayed", "4.2.2")),
         (b"Original-Recipient: rfc822;a@b.example\nAction: failed\n", ("a@b.example", "failed", "")),
         (b"Final-Recipient: X-LOCAL;root\nOriginal-Recipient: rfc822;a@b.example\n", ("a@b.example", "failed", "")),
+        (
+            b"Final-Recipient: RFC822; /var/box/a\nX-Actual-Recipient: RFC822; a@b.example\nAction: failed\n",
+            ("a@b.example", "failed", ""),
+        ),
+        (
+            b'Final-Recipient: rfc822;"ana b"@b.example\nAction: failed\n',
+            ('"ana b"@b.example', "failed", ""),
+        ),
+        (b"Final-Recipient: rfc822; a@b.example\n Action: failed\nStatus: 5.1.1\n", ("a@b.example", "failed", "5.1.1")),
+        (b"Final-Recipient: 'a@b.example'\nAction: failed\n", ("a@b.example", "failed", "")),
         (b"Final-Recipient: x-local;root\nAction: expanded\n", ("root", "expanded", "")),
         (b"Final-Recipient: utf-8; \\x{E4}na@example.net\nAction: failed\n", ("äna@example.net", "failed", "")),
         (
@@ -63,6 +73,22 @@ def test_a_failure_is_read_whole() -> None:
             b"Final-Recipient: rfc822;a@b.example\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: X; 192.0.2.5.1\n",
             ("a@b.example", "failed", "5.0.0"),
         ),
+        (
+            b"Original-Recipient: <a@b.example>\nAction: failed\nDiagnostic-Code: smtp; 550 no such user\n",
+            ("a@b.example", "failed", "5.0.0"),
+        ),
+        (
+            b"Final-Recipient: a@b.example\nAction: failed\nDiagnostic-Code: X; 451 550 555 0100 no\n",
+            ("a@b.example", "failed", ""),
+        ),
+        (
+            b"Final-Recipient: a@b.example\nAction: failed\nDiagnostic-Code: smtp; 554 554 5.7.0 no\n",
+            ("a@b.example", "failed", "5.7.0"),
+        ),
+        (b"Final-Recipient: a@b.example\nAction: failure\nStatus: 553 too large\n", ("a@b.example", "failed", "5.0.0")),
+        (b"Final-Recipient: a@b.example\nAction: expired\nStatus: 4.4.7\n", ("a@b.example", "failed", "4.4.7")),
+        (b"Final-Recipient: a@b.example\nAction: deferred\n", ("a@b.example", "delayed", "")),
+        (b"Original-Recipient: rfc822;ana+20@b.example\nAction: failed\n", ("ana+20@b.example", "failed", "")),
     ],
 )
 def test_forms_of_a_recipient(status: bytes, expected: tuple[str, str, str]) -> None:
@@ -76,6 +102,32 @@ def test_recipients_without_a_line_between_them_stay_apart() -> None:
         ("Gone@example.net", "failed"),
         ("slow@example.net", "delayed"),
     ]
+
+
+def test_groups_end_at_lines_of_blanks_whatever_field_comes_first() -> None:
+    group = b" \nAction: %s\nStatus: %s\nFinal-Recipient: rfc822;%s@example.net\n"
+    found = read_delivery_status(
+        HEAD.strip() + b"\n" + group % (b"failed", b"5.1.1", b"a") + group % (b"delayed", b"4.4.1", b"b")
+    )
+    assert [(one.address, one.action, one.status) for one in found] == [
+        ("a@example.net", "failed", "5.1.1"),
+        ("b@example.net", "delayed", "4.4.1"),
+    ]
+
+
+def test_an_answer_of_several_lines_need_not_be_folded() -> None:
+    (found,) = read_delivery_status(
+        b"Diagnostic-Code: smtp; 550-Sign in.\n550-mx.example.net: not allowed to\n550 relay.\nNot this\n"
+        b"Final-Recipient: rfc822; a@example.net\nAction: failed\n"
+    )
+    assert found.diagnostic == "550-Sign in. 550-mx.example.net: not allowed to 550 relay."
+
+
+def test_words_in_japanese_are_read() -> None:
+    words = "ユーザーが見つかりません"
+    status = f"Final-Recipient: rfc822;a@example.net\nDiagnostic-Code: X-Notes; {words}\n".encode("iso-2022-jp")
+    (found,) = read_delivery_status(status)
+    assert found.diagnostic == words
 
 
 def test_one_recipient_counts_once_and_a_failure_most() -> None:
