@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from imapclient.exceptions import ProtocolError
@@ -37,9 +37,13 @@ _META_WITH_IDS = re.compile(rb"\d+ \((?:(?:" + _ITEM + rb"|" + ID_ITEMS + rb")(?
 _HEAD = re.compile(rb"\d+ \((?:" + _ITEM + rb" )*(?P<section>BODY\[(?:HEADER)?\]) \{\d+\}")
 _TAIL = re.compile(rb"(?: " + _ITEM + rb")*\)")
 _INTERNAL_DATE = re.compile(
-    r"\s?(\d{1,2})-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"
+    r"\s?(\d{1,2})-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-(\d{4}) (\d\d:\d\d):(\d\d) ([+-]\d\d)(\d\d)",
+    re.ASCII,
 )
-_MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {
+    "Jan": "01", "Feb": "02", "Mar": "03", "Apr": "04", "May": "05", "Jun": "06",
+    "Jul": "07", "Aug": "08", "Sep": "09", "Oct": "10", "Nov": "11", "Dec": "12",
+}  # fmt: skip
 _BODY_KEYS = (b"BODY[]", b"BODY[HEADER]")
 
 Piece = bytes | tuple[bytes, bytes]
@@ -194,18 +198,11 @@ def parse_internal_date(text: bytes | None) -> datetime | None:
     found = _INTERNAL_DATE.fullmatch((text or b"").decode("ascii", "replace"))
     if found is None:
         return None
-    day, month, year, hour, minute, second, sign, zone_h, zone_min = found.groups()
-    offset = timedelta(hours=int(zone_h), minutes=int(zone_min)) * (-1 if sign == "-" else 1)
+    day, month, year, time, second, zone_h, zone_min = found.groups()
+    day, second = day.rjust(2, "0"), min(second, "59")  # a leap second is none to Python
     try:
-        moment = datetime(
-            int(year),
-            _MONTHS.index(month),
-            int(day),
-            int(hour),
-            int(minute),
-            min(int(second), 59),
-            tzinfo=timezone(offset),
-        ).astimezone(UTC)
+        moment = datetime.fromisoformat(f"{year}-{_MONTHS[month]}-{day}T{time}:{second}{zone_h}:{zone_min}")
+        moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     return moment if moment.year >= 1970 else None

@@ -74,19 +74,14 @@ class Items:
 
     def __init__(self, identity: Iterable[bytes | None]) -> None:
         """Begin with the values of the `IDENTITY` fields, None for one that does not occur."""
-        begun = _BEGINNING
-        self._digest = hashlib.sha256()
+        begun = [_BEGINNING]
         for tag, value in zip(_TAGS, identity, strict=True):
-            if value is None:
-                continue
-            begun += tag + len(value).to_bytes(8, "big")
-            if len(value) <= _SMALL_BYTES:
-                begun += value
-            else:
-                self._digest.update(begun)
-                self._digest.update(value)
-                begun = b""
-        self._digest.update(begun)
+            if value is not None:
+                begun += (tag, len(value).to_bytes(8, "big"), value)
+        is_small = sum(map(len, begun)) <= _SMALL_BYTES
+        self._digest = hashlib.sha256(b"".join(begun) if is_small else b"")
+        for value in () if is_small else begun:
+            self._digest.update(value)
 
     def add_leaf(self, work: OctetWork, encoding: bytes, start: int, end: int) -> None:
         """Add the content of a leaf part; `encoding` is its transfer encoding in lower case."""

@@ -10,7 +10,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterator
-from io import BytesIO, IncrementalNewlineDecoder
+from io import BytesIO
 
 import pybase64
 
@@ -118,23 +118,22 @@ def _find_far(octets: bytes, needle: bytes, start: int, end: int) -> int:
 def evened(octets: bytes) -> bytes | None:
     """Give a message with LF for CRLF, to be read as that message; None where that would change what is read: a CR
     stands alone, or a NUL, which makes a part binary, whose line ends are its content."""
-    if _CR_ALONE.search(octets) or octets.endswith(b"\r") or b"\0" in octets:
+    content = octets.replace(b"\r", b"")  # an eighth of the time that it takes to look for both
+    if content.find(b"\0") >= 0:  # `in` takes a needle of octets for a number first, which costs more than the search
         return None
-    return octets.replace(b"\r", b"")  # an eighth of the time that it takes to look for both
+    # The way back is twice as fast as to look at each CR, and settles it for all mail whose lines end alike.
+    is_even = content.replace(b"\n", b"\r\n") == octets or not (_CR_ALONE.search(octets) or octets.endswith(b"\r"))
+    return content if is_even else None
 
 
 def line_feeds(content: bytes) -> bytes:
     """Make CRLF LF: twice as fast as `bytes.replace` where CR stands before LF only, which is nearly always."""
-    if b"\r" not in content:
+    if content.find(b"\r") < 0:
         return content
-    if len(content) > _KEPT_BYTES:  # the fast way holds it three times
+    if len(content) > 2 * _CHUNK_BYTES:  # the fast way holds it three times
         return content.replace(b"\r\n", b"\n")
-    decoder = IncrementalNewlineDecoder(None, translate=True)
-    text = decoder.decode(content.decode("latin-1"), final=True)
-    seen = decoder.newlines
-    if seen == "\r\n" or (isinstance(seen, tuple) and "\r" not in seen):
-        return text.encode("latin-1")
-    return content.replace(b"\r\n", b"\n")
+    without = content.replace(b"\r", b"")
+    return without if without.replace(b"\n", b"\r\n") == content else content.replace(b"\r\n", b"\n")
 
 
 def line_feeds_in_chunks(octets: bytes, start: int, end: int) -> Iterator[bytes]:
@@ -143,7 +142,7 @@ def line_feeds_in_chunks(octets: bytes, start: int, end: int) -> Iterator[bytes]
         after = min(start + _CHUNK_BYTES, end)
         if after < end and octets[after - 1] == 0x0D:
             after += 1
-        yield octets[start:after].replace(b"\r\n", b"\n")
+        yield line_feeds(octets[start:after])
         start = after
 
 
@@ -159,7 +158,7 @@ def lines_in_chunks(octets: bytes, start: int, end: int) -> Iterator[bytes]:
     """Give a span with CRLF made LF, some whole lines at a time."""
     while start < end:
         after = octets.find(b"\n", start + _CHUNK_BYTES, end) + 1 or end
-        yield octets[start:after].replace(b"\r\n", b"\n")
+        yield line_feeds(octets[start:after])
         start = after
 
 

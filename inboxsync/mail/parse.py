@@ -17,6 +17,7 @@ from inboxsync.mail import authentication, dates, ids
 from inboxsync.mail.addresses import parse_addresses
 from inboxsync.mail.attachments import read_attachments
 from inboxsync.mail.bodies import Bodies, read_bodies, select, snippet
+from inboxsync.mail.charset_guess import guess_codec
 from inboxsync.mail.charsets import codec_for
 from inboxsync.mail.encoded_words import decode_fields
 from inboxsync.mail.fingerprint import fingerprint
@@ -27,6 +28,7 @@ from inboxsync.mail.octet_work import OctetWork
 from inboxsync.mail.parameters import parse_parameterised
 from inboxsync.mail.plain_tree import read_plain
 from inboxsync.mail.structure import Part, read_tree
+from inboxsync.model.conversation import is_forward
 from inboxsync.model.message import Address, Attachment, ParsedMessage
 
 _NO_BODIES = Bodies()
@@ -104,7 +106,25 @@ def _digests_and_tree(octets: bytes, parsing: Parsing) -> tuple[_Digests, Part]:
 
 
 def _charset_hint(root: Part) -> str | None:
-    """Give the first charset declared in a message: raw octets in its header are most likely in that one too."""
+    """Suspect a charset in the raw octets of a message: the first that is declared in it, or what all of them look
+    like together, since each value by itself says little."""
+    return _declared_charset(root) or _guessed_charset(root.header)
+
+
+def _guessed_charset(header: HeaderBlock) -> str | None:
+    raw = [value for values in header.fields.values() for value in values if not _is_utf8(value)]
+    return guess_codec(b"\n".join(raw)) if len(raw) > 1 else None
+
+
+def _is_utf8(value: bytes) -> bool:
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _declared_charset(root: Part) -> str | None:
     waiting = [root]
     while waiting:
         part = waiting.pop()
@@ -123,19 +143,21 @@ def _assemble(
     headers = decode_fields(fields, parsing)
     if len(headers) < sum(map(len, headers.values())):
         _note_duplicates(headers, parsing)
-    from_, to = _people(header.all("from")[:1], parsing), _people(fields.get("to"), parsing)
+    authors = header.all("from")
+    at = _telling(authors, parsing) if len(authors) > 1 else 0
+    from_, to = _people(authors[at : at + 1], parsing), _people(fields.get("to"), parsing)
     machine = _machine(header, headers, content, (from_, to), parsing)
-    date_raw = _first(headers, "date")
+    date_raw, subject = _first(headers, "date"), _first(headers, "subject") or ""
     text = content.bodies.text
     return ParsedMessage(
         size_bytes=size_bytes,
         raw_sha256=digests.raw_sha256,
         fingerprint=digests.fingerprint,
         message_id=ids.message_id(header.first("message-id"), parsing),
-        in_reply_to=ids.references(header.first("in-reply-to"), parsing),
-        references=ids.references(header.first("references"), parsing),
-        subject=_first(headers, "subject") or "",
-        from_raw=_first(headers, "from") or "",
+        in_reply_to=ids.references(_joined(fields.get("in-reply-to")), parsing),
+        references=ids.references(_joined(fields.get("references")), parsing),
+        subject=subject,
+        from_raw=headers["from"][at] if authors else "",
         date_raw=date_raw,
         sent_at=dates.sent_at(date_raw, parsing),
         from_=from_,
@@ -147,7 +169,7 @@ def _assemble(
         headers=MappingProxyType(headers),
         body_text=text,
         body_html=content.bodies.html,
-        reply_text=content.bodies.new_text,
+        reply_text=_reply_text(content.bodies, subject),
         snippet=snippet(text, parsing.limits.snippet_chars),
         attachments=content.attachments,
         is_auto_reply=machine.is_auto_reply,
@@ -170,6 +192,22 @@ def _note_duplicates(headers: Mapping[str, tuple[str, ...]], parsing: Parsing) -
 def _first(headers: Mapping[str, tuple[str, ...]], name: str) -> str | None:
     values = headers.get(name)
     return values[0] if values else None
+
+
+def _reply_text(bodies: Bodies, subject: str) -> str | None:
+    """Give the new text; all of a forwarded message, whose header block looks like that of a quoted one in Outlook."""
+    return bodies.text if bodies.new_text is not bodies.text and is_forward(subject) else bodies.new_text
+
+
+def _telling(authors: list[bytes], parsing: Parsing) -> int:
+    """Say which of several From fields counts: the first that has an address, since broken forms put in one without."""
+    found = (at for at, value in enumerate(authors) if any(one.address for one in parse_addresses(value, parsing)))
+    return next(found, 0)
+
+
+def _joined(values: list[bytes] | None) -> bytes | None:
+    """Read all occurrences of a field of ids as one: some gateways write a line for each."""
+    return (values and (values[0] if len(values) == 1 else b" ".join(values))) or None
 
 
 def _people(values: list[bytes] | None, parsing: Parsing) -> tuple[Address, ...]:
@@ -208,7 +246,7 @@ def _machine(
 
 def _report_type(content_type: bytes | None, parsing: Parsing) -> str:
     """Name what a multipart/report reports, "" for any other type."""
-    if content_type is None or b"report" not in content_type.lower():
+    if content_type is None or content_type.lower().find(b"report") < 0:
         return ""
     parsed = parse_parameterised(content_type, parsing)
     return (parsed.label("report-type") or "").lower() if parsed.value == "multipart/report" else ""

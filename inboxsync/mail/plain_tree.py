@@ -49,18 +49,14 @@ def read_plain(octets: bytes, parsing: Parsing) -> tuple[Part, str] | None:
     Nothing is added to the defects; the work done on the octets is left in `parsing`, whatever comes of it. The tree
     of a small message stands on its octets with LF for CRLF. Total; linear in the size for each level.
     """
-    parsing.work = OctetWork(octets)
-    if parsing.limits is not DEFAULT_LIMITS:
-        return None
     newline = octets.find(b"\n", 0, _HEADER_MAX_BYTES)
     is_crlf = newline > 0 and octets[newline - 1] == _CR
     with_line_feeds = evened(octets) if is_crlf and len(octets) <= _EVENED_BYTES else None
-    if with_line_feeds is None:
-        return _walked(_Walk(parsing.work, is_crlf=is_crlf))
-    work = OctetWork(with_line_feeds)
-    plain = _walked(_Walk(work, is_crlf=False))
-    if plain is not None:
-        parsing.work = work
+    work = parsing.work = OctetWork(octets if with_line_feeds is None else with_line_feeds)
+    is_usual = parsing.limits is DEFAULT_LIMITS
+    plain = _walked(_Walk(work, is_crlf=is_crlf and with_line_feeds is None)) if is_usual else None
+    if plain is None and with_line_feeds is not None:
+        parsing.work = OctetWork(octets)
     return plain
 
 
@@ -108,7 +104,7 @@ class _Walk:
         block = self.octets[start:end]
         if self.is_crlf:
             block = block.replace(b"\r\n", b"\n")
-        if is_root or len(block) > _KNOWN_HEADER_MAX_BYTES or b"boundary" in block:
+        if is_root or len(block) > _KNOWN_HEADER_MAX_BYTES or block.find(b"boundary") >= 0:
             return _read_head(block)
         return _known_head(block)
 
@@ -125,23 +121,26 @@ class _Walk:
         if not boundary or boundary != named or not is_plain:
             raise _DeclinedError
         octets, end, line = self.octets, part.end, b"\n--" + boundary
+        find, length = self.work.find, len(line)
         spans: list[tuple[int, int]] = []
         opened = -1
-        at = self.work.find(line, part.start - 1, end)
+        at = find(line, part.start - 1, end)
         while at >= 0:
             if opened >= 0:
                 spans.append((opened, at - (octets[at - 1] == _CR)))
             if len(spans) > _PARTS_MAX:
                 break
-            after = at + len(line)
+            after = at + length
             rest = octets[after : min(after + 4, end)]
-            if rest.startswith((b"\n", b"\r\n")):
-                opened = after + 1 + (rest[0] == _CR)
+            if rest[:1] == b"\n":
+                opened = after + 1
+            elif rest[:2] == b"\r\n":
+                opened = after + 2
             elif spans and (rest == b"--" or rest.startswith((b"--\n", b"--\r\n"))):
                 return spans
             else:
                 break
-            at = self.work.find(line, opened - 1, end)
+            at = find(line, opened - 1, end)
         raise _DeclinedError
 
     def fingerprint(self, root: Part) -> str:

@@ -23,6 +23,25 @@ def _nested(levels: int) -> bytes:
     return b"From: ana@example.com\n" + b"".join(opened) + b"\ndeep\n"
 
 
+def _report(kind: str, part: str, content: str) -> bytes:
+    body = multipart("b", mail(body="See below.\n"), mail(f"Content-Type: {part}", body=content), mail())
+    return mail(
+        "From: Mail System <mailer-daemon@example.org>",
+        "To: ana@example.com",
+        f"Content-Type: multipart/report; report-type={kind}; boundary=b",
+        body=body,
+    )
+
+
+def _status(action: str, status: str) -> bytes:
+    recipient = f"Final-Recipient: rfc822; gone@example.net\nAction: {action}\nStatus: {status}\n"
+    return _report("delivery-status", "message/delivery-status", f"Reporting-MTA: dns; mx.example.org\n\n{recipient}")
+
+
+def _html(html: str) -> bytes:
+    return _mail("Content-Type: text/html; charset=utf-8", body=html)
+
+
 def _named(name: str) -> bytes:
     return mail(f'Content-Disposition: attachment; filename="{name}"', body="x")
 
@@ -64,10 +83,30 @@ HAZARDS: dict[str, bytes] = {
         "Content-Transfer-Encoding: base64",
         body=base64.encodebytes(b"PK\x03\x04" * 99),
     ),
+    "H11 what acts and fetches": _html(
+        "<script>steal()</script><img src=http://e.example/p.gif onerror=steal()><style>@import url(http://e.example)"
+        "</style><base href=//e.example><form action=http://e.example><svg onload=steal()><a href=javascript:x>Text</a>"
+    ),
+    "H12 deep tags": _html("<table><tr><td>" * 50_000 + "deep"),
+    "H12 entities": _html("&amp;&#x41;&nosuch;" * 50_000),
     "H13 several authors": mail(
         "From: a@example.com", "From: b@example.com", 'Sender: "c@example.com" <d@example.com>'
     ),
     "H13 nobody": mail("Subject: from nobody"),
+    "H14 an automatic answer": _mail("Auto-Submitted: auto-replied", "Subject: Re: yours", body="I am away.\n"),
+    "H14 a loop": _mail(
+        "Subject: round", *["Received: from a.example by b.example; Fri, 20 Nov 2026 05:49:00 +0000"] * 60
+    ),
+    "H15 failed": _status("failed", "5.1.1"),
+    "H15 delayed": _status("delayed", "4.4.1"),
+    "H15 a receipt": _report(
+        "disposition-notification",
+        "message/disposition-notification",
+        "Final-Recipient: rfc822; ana@example.com\nDisposition: manual-action/MDN-sent-manually; displayed\n",
+    ),
+    "H15 a complaint": _report(
+        "feedback-report", "message/feedback-report", "Feedback-Type: abuse\nOriginal-Rcpt-To: ana@example.com\n"
+    ),
     "H16 year 0": _mail("Date: Fri, 0 Jan 0000 00:00:00 +9999"),
     "H16 year 99999": _mail("Date: Fri, 1 Jan 99999 00:00:00 +99999999999999"),
     "H16 no date": _mail("Date: yesterday"),
@@ -95,6 +134,10 @@ HAZARDS: dict[str, bytes] = {
         "Message-ID: <a@[", "Message-ID: <>@<", "In-Reply-To: <<x>>", "References: " + "<a@b>" * 2_000
     ),
     "H24 an id taken before": _mail("Message-ID: <m1@example.com>", body="Other words\n"),
+    "H25 a ticket guessed": _mail("Subject: Re: [#1] mine now", "References: <t-1@example.com>", "In-Reply-To: <t-1>"),
+    "H29 orders to a terminal": _mail(b"Subject: =?utf-8?B?" + base64.b64encode(b"\x1b]52;c;cm0=\x07\x9b2J") + b"?="),
+    "H31 a formula": _mail("Subject: =HYPERLINK(1)", "From: @SUM(1) <ana@example.com>", body="+1\n"),
+    "H33 words of a query": _mail("Subject: ' OR 1=1; NEAR(\"* AND", body="'; DROP TABLE inboxsync_messages; --\n"),
     "H35 people": mail(
         'From: "ü"@bücher.example', 'To: A+tag@EXAMPLE.com, "a b"@example.com, <@r:x@y>, g: (c);, e\u0301@x.example'
     ),

@@ -80,6 +80,22 @@ def test_what_can_be_read_is(name: str) -> None:
     assert {field: getattr(found, field) for field in READ[name]} == READ[name]
 
 
+SAID = {
+    "H14 an automatic answer": (None, True, False),
+    "H14 a loop": (None, True, False),
+    "H15 failed": ("dsn_failed", False, True),
+    "H15 delayed": ("dsn_delayed", True, False),
+    "H15 a receipt": ("mdn", True, False),
+    "H15 a complaint": ("arf", True, False),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_machines_say_is_told_from_what_people_do(name: str) -> None:
+    found = parsed(name)
+    assert (found.report, found.is_auto_reply, found.is_bounce) == SAID[name]
+
+
 TYPED = {
     "H10 an archive": ("application/zip", "application/zip"),
     "H17 a piece": ("message/partial", None),

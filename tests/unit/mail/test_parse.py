@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -22,8 +23,9 @@ def test_a_rich_message_comes_out_whole() -> None:
     assert [(a.filename, a.is_inline, a.content_id) for a in parsed.attachments] == [
         ("logo.png", True, "logo@x"),
         ("état.pdf", False, None),
-        ("The forwarded one.eml", False, None),
+        (None, False, None),
     ]
+    assert [a.safe_name for a in parsed.attachments] == ["logo.png", "état.pdf", "The forwarded one.eml"]
     assert parsed.attachments[0].content == PNG
     assert parsed.attachments[1].sha256 == sha256(b"%PDF-" + PNG).hexdigest()
     assert parsed.attachments[2].content == b"Subject: The forwarded one\n\nInner text\n"
@@ -138,6 +140,61 @@ def test_partial_external_calendar_and_opaque_parts_are_kept_typed() -> None:
     parts = [mail(f"Content-Type: {kind}", body="x") for kind in types]
     parsed = parse_message(mail("Content-Type: multipart/mixed; boundary=m", body=multipart("m", mail(), *parts)))
     assert [a.content_type for a in parsed.attachments] == types
+
+
+OUTLOOK_BLOCK = "From: Bob\nSent: Monday, January 5, 2026 10:00 AM\nTo: Ana\nSubject: The lamp\n\nIt flickers.\n"
+
+
+@pytest.mark.parametrize(
+    ("subject", "new"), [("RE: The lamp", "Thanks."), ("FW: The lamp", f"Thanks.\n\n{OUTLOOK_BLOCK}")]
+)
+def test_what_stands_below_a_header_block_is_a_quote_in_an_answer_and_news_in_a_forward(subject: str, new: str) -> None:
+    octets = f"From: ana@example.com\nSubject: {subject}\n\nThanks.\n\n{OUTLOOK_BLOCK}".encode()
+    assert parse_message(octets).reply_text == parse_message(crlf(octets)).reply_text == new
+
+
+@pytest.mark.parametrize(
+    ("fields", "address"),
+    [
+        (b"From: [??????]\nFrom: Ana <ana@example.com>\n", "ana@example.com"),
+        (b"From: Bob <bob@example.com>\nFrom: Ana <ana@example.com>\n", "bob@example.com"),
+        (b"From: [??????]\nFrom: [???]\n", ""),
+    ],
+)
+def test_of_several_authors_the_first_with_an_address_counts(fields: bytes, address: str) -> None:
+    parsed = parse_message(fields + b"Subject: x\n\nx\n")
+    assert [one.address for one in parsed.from_] == [address]
+    assert address in parsed.from_raw
+    assert "duplicate_header:from" in parsed.defects
+
+
+def test_ids_of_one_line_each_are_merged() -> None:
+    octets = b"References: <a@example.com>\nIn-Reply-To: <c@example.com>\nReferences: <b@example.com>\n\nx\n"
+    parsed = parse_message(octets)
+    assert parsed.references == ("a@example.com", "b@example.com")
+    assert parsed.in_reply_to == ("c@example.com",)
+
+
+def test_undeclared_octets_of_the_header_are_guessed_together() -> None:
+    octets = "From: Jiří Dvořák <jiri@example.com>\nSubject: Dobrý den\n\nx\n".encode("cp1250")
+    parsed = parse_message(octets)
+    assert (parsed.subject, parsed.from_[0].name) == ("Dobrý den", "Jiří Dvořák")
+
+
+RAW_HEADERS = "From: Jiří Dvořák <jiri@example.com>\nSubject: Dobrý den\n\nDobrý den\n".encode("cp1250")
+
+
+@pytest.mark.parametrize("octets", [RICH, crlf(RICH), RAW_HEADERS], ids=["rich", "crlf", "raw headers"])
+def test_what_was_parsed_leaves_no_cycle_behind(octets: bytes) -> None:
+    """A run looks for cycles rarely (`collect_rarely`), so that each would hold the octets of its message."""
+    parse_message(octets)  # what is imported or kept once
+    gc.collect()
+    gc.disable()
+    try:
+        parse_message(octets)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_recipient_headers_of_one_line_each_are_merged() -> None:
