@@ -18,8 +18,9 @@ HEADER = (
 )
 PLAIN = HEADER + b"\r\nHello\r\n"
 HIDDEN_REPORT = (
-    HEADER + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nfailed\r\n'
-    b"--b\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\n--b--\r\n"
+    HEADER.replace(b"<J@Example.com>, bob@example.net", b"<mailer-daemon@example.com>")
+    + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nfailed\r\n'
+    + b"--b\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\n--b--\r\n"
 )
 
 
