@@ -74,14 +74,18 @@ class Items:
 
     def __init__(self, identity: Iterable[bytes | None]) -> None:
         """Begin with the values of the `IDENTITY` fields, None for one that does not occur."""
-        begun = [_BEGINNING]
+        begun, size_bytes = [_BEGINNING], 0
         for tag, value in zip(_TAGS, identity, strict=True):
             if value is not None:
-                begun += (tag, len(value).to_bytes(8, "big"), value)
-        is_small = sum(map(len, begun)) <= _SMALL_BYTES
-        self._digest = hashlib.sha256(b"".join(begun) if is_small else b"")
-        for value in () if is_small else begun:
-            self._digest.update(value)
+                length = len(value)
+                begun += (tag, length.to_bytes(8, "big"), value)
+                size_bytes += length
+        if size_bytes <= _SMALL_BYTES:
+            self._digest = hashlib.sha256(b"".join(begun))
+            return
+        self._digest = hashlib.sha256()
+        for piece in begun:
+            self._digest.update(piece)
 
     def add_leaf(self, work: OctetWork, encoding: bytes, start: int, end: int) -> None:
         """Add the content of a leaf part; `encoding` is its transfer encoding in lower case."""

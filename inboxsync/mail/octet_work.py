@@ -79,7 +79,7 @@ class OctetWork:
             if end - start > _KEPT_BYTES:
                 lines = lines_in_chunks(self.octets, start, end_without(self.octets, start, end, b"\r\n"))
                 return b"".join([binascii.a2b_qp(piece) for piece in lines])
-            decoded = binascii.a2b_qp(self.with_line_feeds(start, end).rstrip(b"\r\n"))
+            decoded = binascii.a2b_qp(line_feeds(self.octets[start:end]).rstrip(b"\r\n"))
             if len(self._quoted_printable) < _KEPT_MAX:
                 self._quoted_printable[key] = decoded
         return decoded

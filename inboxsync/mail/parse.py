@@ -7,7 +7,7 @@ same answer.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from types import MappingProxyType
@@ -154,14 +154,14 @@ def _assemble(
         raw_sha256=digests.raw_sha256,
         fingerprint=digests.fingerprint,
         message_id=ids.message_id(header.first("message-id"), parsing),
-        in_reply_to=ids.references(_joined(fields.get("in-reply-to")), parsing),
-        references=ids.references(_joined(fields.get("references")), parsing),
+        in_reply_to=_references(fields.get("in-reply-to"), parsing),
+        references=_references(fields.get("references"), parsing),
         subject=subject,
         from_raw=headers["from"][at] if authors else "",
         date_raw=date_raw,
         sent_at=dates.sent_at(date_raw, parsing),
         from_=from_,
-        sender=_people(header.all("sender")[:1], parsing),
+        sender=_people(fields.get("sender", ())[:1], parsing),
         reply_to=_people(fields.get("reply-to"), parsing),
         to=to,
         cc=_people(fields.get("cc"), parsing),
@@ -205,12 +205,12 @@ def _telling(authors: list[bytes], parsing: Parsing) -> int:
     return next(found, 0)
 
 
-def _joined(values: list[bytes] | None) -> bytes | None:
+def _references(values: list[bytes] | None, parsing: Parsing) -> tuple[str, ...]:
     """Read all occurrences of a field of ids as one: some gateways write a line for each."""
-    return (values and (values[0] if len(values) == 1 else b" ".join(values))) or None
+    return ids.references(values[0] if len(values) == 1 else b" ".join(values), parsing) if values else ()
 
 
-def _people(values: list[bytes] | None, parsing: Parsing) -> tuple[Address, ...]:
+def _people(values: Sequence[bytes] | None, parsing: Parsing) -> tuple[Address, ...]:
     """Read all occurrences of a recipient header as one list: some senders write a line for each recipient."""
     if not values:
         return ()

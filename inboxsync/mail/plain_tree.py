@@ -145,7 +145,8 @@ class _Walk:
 
     def fingerprint(self, root: Part) -> str:
         """Give the fingerprint of the leaves that were read."""
-        items = Items([root.header.first(name) for name in IDENTITY])
+        first = root.header.first
+        items = Items([first(name) for name in IDENTITY])
         for leaf in self.leaves:
             items.add_leaf(self.work, leaf.encoding.encode(), leaf.start, leaf.end)
         return items.hexdigest()
