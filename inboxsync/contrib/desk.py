@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DEFAULT_DEADLINE_S, DEFAULT_LEASE_S = 600, 60
+LOOKS_UP_EVERY_S = 1.0
 
 
 class TimeLimits(NamedTuple):
@@ -63,6 +64,20 @@ def open_application() -> App:
     return App(load_settings(environ), environ)
 
 
+def _begin(waited_for: threading.Event, work: Callable[[], T]) -> T:
+    """Do the work as soon as somebody waits for it: a signal that it brings about is raised where it is expected."""
+    waited_for.wait()
+    return work()
+
+
+def _result(future: Future[T]) -> T:
+    """Wait for the work, and look up every second: a signal that comes just before a thread falls asleep does not wake
+    it, and what the signal raises would wait as long as the work."""
+    while not wait([future], timeout=LOOKS_UP_EVERY_S).done:
+        pass
+    return future.result()
+
+
 class Desk:
     """The work of one task. `worker` is what `status` calls the process that does it.
 
@@ -75,14 +90,24 @@ class Desk:
         self._stop = threading.Event()
 
     def within_limits(self, work: Callable[[], T], told_to_end: type[Exception]) -> T:
-        """Do the work, and let it end in order where `told_to_end` is raised in this thread meanwhile."""
+        """Do the work, and let it end in order where `told_to_end` is raised in this thread meanwhile.
+
+        Raised before the work is waited for, it is raised on, when what was begun has ended.
+        """
+        waited_for, future = threading.Event(), None
         with ThreadPoolExecutor(1, thread_name_prefix="inboxsync-task") as pool:
-            future = pool.submit(work)
             try:
-                return future.result()
+                future = pool.submit(_begin, waited_for, work)
+                waited_for.set()
+                return _result(future)
             except told_to_end:
                 self._stop.set()
+                waited_for.set()
+                if future is None:
+                    raise
                 return future.result()
+            finally:
+                waited_for.set()  # whatever was raised: the pool is left when its thread has ended
 
     def sync(self, integration_id: int, *, only_if_due: bool) -> dict[str, Any]:
         """Sync one integration; answers the report. Raises StoreError, ConfigError."""
