@@ -16,9 +16,10 @@ from email.message import EmailMessage
 from inboxsync.app import App
 from inboxsync.config.settings import load_settings
 from inboxsync.mail import parse as parse_module
+from inboxsync.mail.evidence import Evidence
 from inboxsync.mail.fingerprint import fingerprint
 from inboxsync.mail.html_text import to_text
-from inboxsync.mail.machine import Evidence, classify
+from inboxsync.mail.machine import classify
 from inboxsync.mail.reply import new_text
 from inboxsync.model.message import Address, Attachment, ParsedMessage
 from inboxsync.sync.context import EngineLimits

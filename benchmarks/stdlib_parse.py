@@ -17,9 +17,10 @@ from hashlib import sha256
 from typing import Any
 
 from inboxsync.mail.content_types import detected_type
+from inboxsync.mail.evidence import Evidence
 from inboxsync.mail.file_names import safe_name
 from inboxsync.mail.fingerprint import fingerprint
-from inboxsync.mail.machine import Evidence, classify
+from inboxsync.mail.machine import classify
 from inboxsync.mail.reply import new_text
 from inboxsync.model.message import Address, Attachment, ParsedMessage
 

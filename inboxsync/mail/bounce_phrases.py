@@ -6,24 +6,6 @@ import re
 from itertools import islice
 
 _BEGINNING_CHARS = 2000
-# Looked for in the subject of all mail: each alternative begins with a letter, so that the search is fast.
-_SUBJECT = re.compile(
-    r"undeliver|delivery (?:status|failure|has failed|failed|error|warning|noti(?:ce|fication))|failure noti"
-    r"|mail (?:delivery )?fail(?:ure|ed)|mail delivery system|mail system error|message (?:delivery )?fail(?:ure|ed)"
-    r"|message you sent blocked|failed (?:mail|delivery)|could not be (?:delivered|sent)|couldn't be (?:delivered|sent)"
-    r"|error during delivery|returned mail|rejected mail|unzustellbar|non remis|non distribu"
-    r"|non recapitabil|non-?delivery|mancat[oa] (?:recapito|consegna)"
-    r"|no se puede entregar|onbestelbaar|niet-bezorgd|niedostarcz|neisporuc|nije isporucen",
-)
-# A subject in ASCII cannot say these, and most subjects are.
-_SUBJECT_BEYOND_ASCII = re.compile(
-    r"échec de (?:la )?remise|nedoručiteln|nelze doručit|neisporuč|nije isporučen|não (?:foi |é possível )?entreg"
-    r"|kézbesíthetetlen|недоставлен|не доставлен|не уда[её]тся доставить|не удалось доставить|не может быть доставлен"
-    r"|エラー通知|エラーメール|送信エラー|配信エラー|配信不能|退信|投递失败|投遞失敗|传输失败",
-)
-_ANSWER = re.compile(
-    r"\s*+(?:re|aw|antw|sv|vs|odp|ynt|odg|ref|fwd?|wg|tr|rv|vl|vb|doorst|i|r|rif)(?:\[\d{1,3}\]|\(\d{1,3}\))?\s?:"
-)
 # What such mail announces its recipients with; lower case, blanks as one.
 _ANNOUNCED = re.compile(
     r"not (?:be )?delivered to|couldn't be delivered|(?:wasn't|was not) able to (?:be )?deliver|cannot be delivered"
@@ -76,19 +58,6 @@ _GIVEN_UP = re.compile(r"(?<!fails )permanent|giving up|given up")
 _FINAL = re.compile(r"(?<!fails )permanent|giving up|given up|undeliverable|returned to sender|will be deleted")
 # The answer by which a server refuses for good (RFC 5321 §4.2.1).
 _REFUSED = re.compile(r"^[ \t]*5\d\d[ -]", re.MULTILINE)
-
-
-def subject_announces(subject: str) -> bool:
-    """Whether a subject says somewhere that mail did not arrive."""
-    words = subject.lower()
-    return _SUBJECT.search(words) is not None or (
-        not words.isascii() and _SUBJECT_BEYOND_ASCII.search(words) is not None
-    )
-
-
-def is_answer(subject: str) -> bool:
-    """Whether a subject has the prefix by which people answer and forward what they got."""
-    return _ANSWER.match(subject.lower()) is not None
 
 
 def announces_failure(text: str) -> bool:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from inboxsync.mail import bounce_phrases
+from inboxsync.mail.bounce_subjects import subject_announces
 from inboxsync.mail.bounce_text import names_recipients, read_bounce_text
 from inboxsync.mail.delivery_status import canonical_address, read_delivery_status
 from inboxsync.mail.evidence import Evidence
 from inboxsync.mail.other_reports import receipts
+from inboxsync.model.conversation import has_prefix
 from inboxsync.model.message import DeliveryReport, Report
 
 _READ_BYTES = 256 * 1024
@@ -75,28 +77,28 @@ def _signs(evidence: Evidence) -> Iterator[str]:
 def _is_of_machine(evidence: Evidence) -> bool:
     """Whether parts for machines are its own, as they are in a multipart/report: people send on those they got."""
     is_of_daemon = evidence.daemon is not None or evidence.returns_to_daemon
-    return not _is_answer(evidence) and (is_of_daemon or bounce_phrases.subject_announces(evidence.subject))
+    return not _is_answer(evidence) and (is_of_daemon or subject_announces(evidence.subject))
 
 
 def _is_answer(evidence: Evidence) -> bool:
     """Whether a person, who may be a postmaster, answers a report or sends it on."""
     is_of_system = evidence.has_null_return_path or evidence.daemon not in (None, "postmaster")
-    if is_of_system or not bounce_phrases.is_answer(evidence.subject):
+    if is_of_system or not has_prefix(evidence.subject):
         return False
-    return evidence.first("in-reply-to") is not None or bounce_phrases.subject_announces(evidence.subject)
+    return evidence.first("in-reply-to") is not None or subject_announces(evidence.subject)
 
 
 def _tells(evidence: Evidence) -> bool:
     """Whether mail that goes back to nobody tells of mail: parcels are not delivered either."""
     if not bounce_phrases.speaks_of_failure(evidence.words):
         return False
-    is_headed = bounce_phrases.subject_announces(evidence.subject) and not bounce_phrases.is_answer(evidence.subject)
+    is_headed = subject_announces(evidence.subject) and not has_prefix(evidence.subject)
     return evidence.gives_mail_back or (is_headed and names_recipients(evidence.words, _own(evidence)))
 
 
 def _signs_of_gateways(evidence: Evidence) -> Iterator[str]:
     """Tell reports that come from any address; people write under the same subjects."""
-    if not bounce_phrases.subject_announces(evidence.subject) or bounce_phrases.greets(evidence.words):
+    if not subject_announces(evidence.subject) or bounce_phrases.greets(evidence.words):
         return
     if evidence.gives_mail_back and bounce_phrases.speaks_of_failure(evidence.words):
         yield "subject: delivery failure"
@@ -106,7 +108,7 @@ def _signs_of_gateways(evidence: Evidence) -> Iterator[str]:
 
 def _is_of_daemon(evidence: Evidence, daemon: str) -> bool:
     """Whether mail of a mail system is a report of delivery: other mail of theirs is rare, of postmasters it is not."""
-    if bounce_phrases.subject_announces(evidence.subject) or bounce_phrases.says_refused(evidence.words):
+    if subject_announces(evidence.subject) or bounce_phrases.says_refused(evidence.words):
         return True
     if daemon in _POSTMASTERS and not evidence.returns_to_daemon:
         return False

@@ -11,7 +11,6 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from inboxsync.mail.charset_guess import guess_codec
 from inboxsync.mail.japanese import decode_windows_japanese
 
 if TYPE_CHECKING:
@@ -225,6 +224,8 @@ def _decode_undeclared(octets: bytes, parsing: Parsing, *, is_html: bool) -> str
     codec = (_meta_codec(octets) if is_html else None) or _by_signature(octets) or _hinted(octets, parsing)
     parsing.defects.add("charset_guessed")
     if codec in (None, "utf-8"):
+        from inboxsync.mail.charset_guess import guess_codec  # mail that needs it is rare
+
         codec = guess_codec(octets)
     return _with_replacements(octets, codec or "cp1252").removeprefix("\ufeff")
 

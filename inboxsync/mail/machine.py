@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from inboxsync.mail import other_reports
-from inboxsync.mail.bounce_phrases import subject_announces
-from inboxsync.mail.bounces import Delivery, delivery
+from inboxsync.mail.bounce_subjects import subject_announces
 from inboxsync.mail.evidence import Evidence, daemon_of, has_null_author
-from inboxsync.mail.ses_notices import read_ses_notice
 from inboxsync.model.message import Address, Attachment, DeliveryReport, Report
 
-__all__ = ["NO_MACHINE", "Evidence", "Machine", "classify", "has_sign"]
+if TYPE_CHECKING:
+    from inboxsync.mail.bounces import Delivery
 
 _RECEIVED_LOOP = 50
 _SNS_FIELD = "x-amz-sns-message-id"
@@ -82,7 +82,7 @@ def classify(evidence: Evidence) -> Machine:
         evidence.headers, evidence.subject, evidence.author, evidence.attachments
     ):
         return NO_MACHINE
-    told = _notice(evidence) or delivery(evidence)
+    told = _told_of_delivery(evidence)
     bulk = next(_bulk_signs(evidence), None)
     if told is not None:
         return Machine(
@@ -115,9 +115,12 @@ def has_sign(
     return subject_announces(subject) or subject.startswith(_COMPLAINT_SUBJECT)
 
 
-def _notice(evidence: Evidence) -> Delivery | None:
+def _told_of_delivery(evidence: Evidence) -> Delivery | None:
+    from inboxsync.mail.bounces import Delivery, delivery  # 10 ms of expressions, for mail with a sign alone
+    from inboxsync.mail.ses_notices import read_ses_notice
+
     notice = read_ses_notice(evidence.text) if evidence.first(_SNS_FIELD) is not None else None
-    return Delivery(notice.report, _SNS_FIELD, notice.recipients) if notice else None
+    return Delivery(notice.report, _SNS_FIELD, notice.recipients) if notice else delivery(evidence)
 
 
 def _other_report(evidence: Evidence) -> Report | None:

@@ -17,13 +17,13 @@ from inboxsync.mail import authentication, dates, ids
 from inboxsync.mail.addresses import parse_addresses
 from inboxsync.mail.attachments import read_attachments
 from inboxsync.mail.bodies import Bodies, read_bodies, select, snippet
-from inboxsync.mail.charset_guess import guess_codec
 from inboxsync.mail.charsets import codec_for
 from inboxsync.mail.encoded_words import decode_fields
+from inboxsync.mail.evidence import Evidence
 from inboxsync.mail.fingerprint import fingerprint
 from inboxsync.mail.header_block import HeaderBlock, message_start, read_header, with_line_feeds
 from inboxsync.mail.limits import DEFAULT_LIMITS, Defects, ParseLimits, Parsing
-from inboxsync.mail.machine import NO_MACHINE, Evidence, Machine, classify, has_sign
+from inboxsync.mail.machine import NO_MACHINE, Machine, classify, has_sign
 from inboxsync.mail.octet_work import OctetWork
 from inboxsync.mail.parameters import parse_parameterised
 from inboxsync.mail.plain_tree import read_plain
@@ -112,6 +112,8 @@ def _charset_hint(root: Part) -> str | None:
 
 
 def _guessed_charset(header: HeaderBlock) -> str | None:
+    from inboxsync.mail.charset_guess import guess_codec  # as where it is used for one value
+
     raw = [value for values in header.fields.values() for value in values if not _is_utf8(value)]
     return guess_codec(b"\n".join(raw)) if len(raw) > 1 else None
 

@@ -6,6 +6,8 @@ is compared.
 
 from __future__ import annotations
 
+MARK_STARTS = frozenset(">-_=*~")  # of quotes, rules and signatures
+
 # Verbs of "On DATE, NAME wrote:", by which such a line is known; some end it, some stand before the name.
 WROTE = (
     *("wrote", "writes", "schrieb", "schrieben", "folgendes geschrieben", "a écrit", "ecrit", "écrit", "escribió"),

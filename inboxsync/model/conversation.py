@@ -20,7 +20,7 @@ _SUBJECT_CHARS = 300
 _PREFIXES = 10
 
 _QUOTED_LOCAL = re.compile(r'"([^"\\]*+)"')
-_ANSWER = "re|aw|antw|sv|vs|odp|od|rif|res|resp|rép|ref|ynt|atb|bls|vá|回复|答复|回覆|答覆"
+_ANSWER = "re|r|aw|antw|sv|vs|odp|odg|od|rif|res|resp|rép|ref|ynt|atb|bls|vá|回复|答复|回覆|答覆"
 _FORWARD = "fwd?|wg|doorst|vb|vl|tr|rv|enc|i|pd|ilt|přep|továbbítás|转发|轉寄|転送"
 _TAGS = re.compile(r"(?:\[[^\[\]]{0,64}+\]\s*+)*+")
 _PREFIX = re.compile(
@@ -58,10 +58,19 @@ def canonical_id(text: str) -> str:
     return f"{local}@{domain.lower()}"
 
 
+def has_prefix(subject: str) -> bool:
+    """Whether a subject begins as people's programs begin those of what they answer and forward."""
+    return _first_prefix(subject) is not None
+
+
 def is_forward(subject: str) -> bool:
     """Whether a subject says first of all that something is forwarded, not that it is answered."""
-    found = _PREFIX.match(subject[:_SUBJECT_CHARS].strip())
+    found = _first_prefix(subject)
     return found is not None and found["answer"] is None
+
+
+def _first_prefix(subject: str) -> re.Match[str] | None:
+    return _PREFIX.match(subject[:_SUBJECT_CHARS].strip())
 
 
 def base_subject(subject: str) -> tuple[str, bool]:

@@ -8,41 +8,6 @@ from inboxsync.mail import bounce_phrases as phrases
 
 
 @pytest.mark.parametrize(
-    "subject",
-    [
-        "Undeliverable: lunch",
-        "Re: lunch (delivery failed)",
-        "RETURNED MAIL: see transcript",
-        "Non-Delivery: lunch",
-        "**Message you sent blocked by our filter**",
-        "Niedostarczalne: obiad",
-        "Nedoručitelné: oběd",
-        "Échec de remise",
-        "Недоставленное сообщение",
-        "メールエラー通知",
-        "系统退信",
-    ],
-)
-def test_subjects_of_reports(subject: str) -> None:
-    assert phrases.subject_announces(subject)
-
-
-@pytest.mark.parametrize(
-    "subject", ["", "Lunch on Monday", "Delivery on Monday", "Mail from Ana", "Größe", "配達の予定"]
-)
-def test_subjects_of_people(subject: str) -> None:
-    assert not phrases.subject_announces(subject)
-
-
-@pytest.mark.parametrize(
-    ("subject", "expected"),
-    [("Re: x", True), ("AW: x", True), ("Fwd: x", True), ("RE[2]: x", True), ("R: x", True), ("Report: x", False)],
-)
-def test_prefixes_of_answers(subject: str, expected: bool) -> None:
-    assert phrases.is_answer(subject) is expected
-
-
-@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("This is the mail system at host mx.example.org.\n", True),

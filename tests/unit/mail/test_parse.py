@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import base64
 import gc
+import subprocess
+import sys
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -195,6 +197,21 @@ def test_what_was_parsed_leaves_no_cycle_behind(octets: bytes) -> None:
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+def test_a_persons_mail_needs_nothing_that_reads_bounces_quotes_and_odd_charsets() -> None:
+    """Their expressions take as long to make as all the rest that parses, in each run that has new mail."""
+    dear = [
+        f"inboxsync.mail.{name}" for name in ("bounces", "bounce_phrases", "reply_walk", "reply_lines", "charset_guess")
+    ]
+    code = f"""
+import sys
+from inboxsync.mail.parse import parse_message
+parse_message({RICH!r})
+print([name for name in {dear!r} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_recipient_headers_of_one_line_each_are_merged() -> None:

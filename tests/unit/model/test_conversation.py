@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inboxsync.model.conversation import LAST_REFERENCES, Ties, base_subject, canonical_id, is_forward, ties
+from inboxsync.model.conversation import LAST_REFERENCES, Ties, base_subject, canonical_id, has_prefix, is_forward, ties
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -64,6 +64,14 @@ def test_the_form_of_a_form_is_itself(text: str) -> None:
 )
 def test_the_base_of_a_subject(subject: str, base: str, answers: bool) -> None:
     assert base_subject(subject) == (base, answers)
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [("Re: x", True), ("AW: x", True), ("Fwd: x", True), ("RE[2]: x", True), ("R: x", True), ("Report: x", False)],
+)
+def test_prefixes_of_answers_and_forwards(subject: str, expected: bool) -> None:
+    assert has_prefix(subject) is expected
 
 
 @pytest.mark.parametrize("subject", ["Fwd: It", "FW: Re: It", "[help] WG: It", "TR : It", "转发：It", "I: Fattura"])
